@@ -1,0 +1,16 @@
+import type { Queue } from './parts.ts';
+
+/** The three figures of GetQueueAttributes. They are disjoint and exact. */
+export interface Counts {
+  visible: number;
+  inFlight: number;
+  delayed: number;
+}
+
+/** Counts the queue as it is at `now`, without any effect. */
+export function counts(queue: Queue, wallNow: number): Counts {
+  const now = Math.max(wallNow, queue.meta.last);
+  const inFlight = queue.inFlight.size() - queue.inFlight.countUpTo(now);
+  const delayed = queue.delayed.size() - queue.delayed.countUpTo(now);
+  return { visible: queue.meta.total - inFlight - delayed, inFlight, delayed };
+}

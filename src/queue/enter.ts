@@ -1,0 +1,23 @@
+import type { Meta, Queue } from './parts.ts';
+import { SIDE_LOG } from './parts.ts';
+
+/** Why a transition is refused before it writes anything: the queue is gone, or the caller's record of it is old. */
+export type Refusal = 'gone' | 'stale';
+
+/** The fields of a queue that has just been created, with version 1. */
+export function newMeta(version: number, now: number): Meta {
+  return { version, epoch: 1, head: 1, tail: 1, sideTail: SIDE_LOG, total: 0, last: now };
+}
+
+/** Whether a caller who decided with `version` of the queue record may go on. */
+export function refusal(queue: Queue, version: number): Refusal | undefined {
+  if (queue.meta.version === 0) return 'gone';
+  if (queue.meta.version !== version) return 'stale';
+  return undefined;
+}
+
+/** The queue's own time: `now`, but never earlier than what the queue has seen. */
+export function tick(queue: Queue, now: number): number {
+  if (now > queue.meta.last) queue.meta.last = now;
+  return queue.meta.last;
+}

@@ -1,0 +1,15 @@
+import type { Queue } from './parts.ts';
+
+/** Removes a message that has a record, wherever it stands. */
+export function remove(queue: Queue, number: number): void {
+  queue.messages.remove(number);
+  forget(queue, number);
+  queue.meta.total -= 1;
+}
+
+/** Removes what is known of a touched number; there may be nothing. */
+export function forget(queue: Queue, number: number): void {
+  queue.states.remove(number);
+  queue.inFlight.remove(number);
+  queue.delayed.remove(number);
+}

@@ -1,0 +1,80 @@
+/**
+ * settle: what the holder of a receipt wants for a message.
+ *
+ *   gone     it is removed. On a standard queue an old receipt removes it too, as AWS does (sqs-wire.md §3.6).
+ *   hidden   it is invisible for `visibilityMs` from now; 0 makes it visible at once.
+ *   back     the receive is undone as if it had not happened: count, place and order. Only the receive that the
+ *            receipt speaks of can be undone; a newer one makes it `stale`.
+ */
+import { tick } from './enter.ts';
+import type { Queue, State } from './parts.ts';
+import { remove } from './remove.ts';
+
+export interface Settlement {
+  /** Epoch, number and generation from the receipt. */
+  epoch: number;
+  number: number;
+  generation: number;
+  to: 'gone' | 'hidden' | 'back';
+  /** For `hidden`. */
+  visibilityMs: number;
+}
+
+export interface SettleRules {
+  retentionMs: number;
+  /** From the receive, a message may stay hidden this long in all. */
+  visibilityLimitMs: number;
+}
+
+/** done; gone: no such message any more; stale: received again since; overlong: beyond the visibility limit. */
+export type Settled = 'done' | 'gone' | 'stale' | 'overlong';
+
+/** Settles each entry on its own and answers one outcome for each. */
+export function settle(queue: Queue, entries: Settlement[], rules: SettleRules, wallNow: number): Settled[] {
+  const now = tick(queue, wallNow);
+  const outcomes: Settled[] = [];
+  let available = false;
+  for (const entry of entries) {
+    const outcome = settleOne(queue, entry, rules, now);
+    outcomes.push(outcome);
+    if (outcome === 'done' && (entry.to === 'back' || (entry.to === 'hidden' && entry.visibilityMs === 0))) {
+      available = true;
+    }
+  }
+  if (available) queue.ready();
+  return outcomes;
+}
+
+function settleOne(queue: Queue, entry: Settlement, rules: SettleRules, now: number): Settled {
+  if (entry.epoch !== queue.meta.epoch) return 'gone';
+  const message = queue.messages.get(entry.number);
+  if (message === undefined) return 'gone';
+  if (message.sentAt + rules.retentionMs <= now) return 'gone';
+  if (entry.to === 'gone') {
+    remove(queue, entry.number);
+    return 'done';
+  }
+  const state = queue.states.get(entry.number);
+  // The receive was forgotten by a power cut (parts.ts, holes): the message waits in the log already.
+  if (state === undefined) return 'gone';
+  if (entry.to === 'back') return undo(queue, entry, state);
+  if (now + entry.visibilityMs > state.receivedAt + rules.visibilityLimitMs) return 'overlong';
+  hide(queue, entry.number, state, now + entry.visibilityMs);
+  return 'done';
+}
+
+/** Puts a message back to the place it was taken from, so that it stands before whatever came later. */
+function undo(queue: Queue, entry: Settlement, state: State): Settled {
+  if (state.generation !== entry.generation) return 'stale';
+  state.count -= 1;
+  state.generation = 0;
+  if (state.count === 0) state.firstReceivedAt = 0;
+  hide(queue, entry.number, state, state.dueBefore);
+  return 'done';
+}
+
+function hide(queue: Queue, number: number, state: State, due: number): void {
+  state.due = due;
+  queue.states.set(number, state);
+  queue.inFlight.add(number, due);
+}

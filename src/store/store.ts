@@ -1,0 +1,128 @@
+/**
+ * What a store promises. Actions and the engine know only this file; which store runs is index.ts's business.
+ *
+ * Terminology
+ *   message     what a client sent: a row that never changes and a body beside it (queue/parts.ts).
+ *   draft       a message that has not been stored yet.
+ *   receipt     epoch, number and generation of one delivery; clients hold it as a signed handle (model/receipt.ts).
+ *   generation  48 random bits that all deliveries of one receive call share.
+ *   due time    when an invisible message comes back, or a delayed one comes out.
+ *   in flight   handed out and not yet removed, its due time still to come.
+ *   touched     received or delayed at least once: only such a message costs memory beyond its record.
+ *   stale       decided with an older version of the queue record: look the queue up again and decide anew.
+ *   gone        there is no such queue (any more).
+ *
+ * Promises
+ *   - What a client did wrong is an outcome, a plain value; an exception is a fault of the store.
+ *   - Arguments and outcomes are plain, structured-cloneable data. Callers do not change them afterwards.
+ *   - send, settle, purge and every change of the catalogue or of users resolve when the change is durable, in the
+ *     sense of `durability`. receive does not wait for durability.
+ *   - Each call is atomic. Calls on one queue take effect in the order in which they were made.
+ *   - `StorageUnavailable` is thrown when the store cannot do its work now; nothing was changed, or the outcome is unknown.
+ */
+import type { QueueRecord } from '../model/queue.ts';
+import type { Counts } from '../queue/counts.ts';
+import type { Refusal } from '../queue/enter.ts';
+import type { Received, Wish } from '../queue/receive.ts';
+import type { Draft, SendRules, Sent } from '../queue/send.ts';
+import type { Settled, Settlement, SettleRules } from '../queue/settle.ts';
+import type { Swept } from '../queue/sweep.ts';
+
+export interface Store {
+  readonly name: 'embedded' | 'memory' | 'redis';
+  /** What a 200 on SendMessage means here, as one sentence for the start-up block. */
+  readonly durability: string;
+  readonly catalogue: Catalogue;
+  readonly messages: Messages;
+  readonly users: Users;
+  readonly secrets: Secrets;
+  /** Undefined while the store is usable, else why it is not, as a sentence. */
+  problem(): string | undefined;
+  /** Resolves when everything is written and closed. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/** Either what was asked for, or why it was refused before anything was changed. */
+export type Outcome<T> = { refused: Refusal } | { refused?: undefined; value: T };
+
+/** The queues. Names are unique within (account, region); order is by name. */
+export interface Catalogue {
+  /** The current record. Records are immutable: a change makes a new one. */
+  find(account: string, region: string, name: string): Promise<QueueRecord | undefined>;
+  /** Creates `record` with version 1. When the name is taken: false, and the record that is there. */
+  create(record: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }>;
+  /** Replaces attributes, tags, maxLength and modifiedAtMs of `queue` if it still has its version; answers the new record. */
+  update(queue: QueueRecord, change: QueueChange): Promise<Outcome<QueueRecord>>;
+  /** Removes the queue with everything in it. `stale` does not occur. */
+  remove(queue: QueueRecord): Promise<Outcome<undefined>>;
+  /** Up to `limit` queues whose name starts with `prefix` and comes after `after` ('' from the first), by name. */
+  list(account: string, region: string, page: { prefix: string; after: string; limit: number }): Promise<QueueRecord[]>;
+  /** Every queue of every account; for periodic work. */
+  all(): AsyncIterable<QueueRecord>;
+}
+
+export type QueueChange = Partial<Pick<QueueRecord, 'attributes' | 'tags' | 'maxLength'>> & { modifiedAtMs: number };
+
+/** What happens to the messages of a queue: the transitions of src/queue, durable. The store brings the clock. */
+export interface Messages {
+  send(queue: QueueRecord, drafts: Draft[], rules: SendRules): Promise<Outcome<Sent[]>>;
+  receive(queue: QueueRecord, wish: Wish): Promise<Outcome<Received>>;
+  settle(queue: QueueRecord, entries: Settlement[], rules: SettleRules): Promise<Outcome<Settled[]>>;
+  purge(queue: QueueRecord): Promise<Outcome<undefined>>;
+  sweep(queue: QueueRecord, slice: number, retentionMs: number): Promise<Outcome<Swept>>;
+  counts(queue: QueueRecord): Promise<Outcome<Counts>>;
+  /** The one listener is called with a queue's id whenever something in it may have become receivable, or it is gone. */
+  onReady(listener: (queueId: string) => void): void;
+}
+
+export interface User {
+  username: string;
+  account: string;
+  role: 'admin' | 'member';
+  /** A PHC string. */
+  passwordHash: string;
+  createdAtMs: number;
+  /** Tokens issued before this moment (wall clock, milliseconds) are void. */
+  tokensValidFromMs: number;
+}
+
+/** One log-in and all the refresh tokens that came from it. Only the newest is good; a used one betrays a theft. */
+export interface RefreshFamily {
+  family: string;
+  username: string;
+  /** SHA-256 of the jti of the one refresh token that is good, base64url. */
+  current: string;
+  expiresAtMs: number;
+}
+
+export interface Users {
+  find(username: string): Promise<User | undefined>;
+  /** False when the name is taken. */
+  create(user: User): Promise<boolean>;
+  /** Replaces the user of that name; false when there is none. */
+  update(user: User): Promise<boolean>;
+  /** Removes the user and every refresh family of theirs; false when there is none. */
+  remove(username: string): Promise<boolean>;
+  any(): Promise<boolean>;
+  startFamily(family: RefreshFamily): Promise<void>;
+  /** Puts `next` in the place of `current`. `reused`: `current` is not the good one; the family is gone now. */
+  rotateFamily(family: string, current: string, next: string): Promise<'rotated' | 'reused' | 'unknown'>;
+  /** Ends every family of a user. */
+  endFamilies(username: string): Promise<void>;
+  /** Forgets families that have expired. */
+  sweepFamilies(nowMs: number): Promise<void>;
+}
+
+export interface Secrets {
+  /** The secret of that name; `make` is called when there is none yet, and what it answers is kept. */
+  get(name: 'jwt-access' | 'jwt-refresh' | 'receipts', make: () => Buffer): Promise<Buffer>;
+}
+
+/** The store cannot work now. `reason` is for operators: it holds no client data. */
+export class StorageUnavailable extends Error {
+  readonly reason: 'full' | 'down';
+  constructor(reason: 'full' | 'down', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
