@@ -2,7 +2,7 @@
 import { type Operation, QueueUrl } from '../contract/action.ts';
 import { type CommonError, type ErrorName, ServiceError } from '../contract/errors.ts';
 import { type Infer, type Members, structure } from '../contract/shape.ts';
-import type { Pump } from '../engine/pump.ts';
+import type { Client, Pump } from '../engine/pump.ts';
 import type { Clock } from '../model/clock.ts';
 import type { QueueRecord } from '../model/queue.ts';
 import type { Receipts } from '../model/receipt.ts';
@@ -28,14 +28,6 @@ export interface Services {
   visibilitySecondsDefault: number;
   /** max_length of queues created over SQS; null says no limit. */
   maxLengthDefault: number | null;
-}
-
-/** The client at the other end, for an action that waits. */
-export interface Client {
-  /** The connection is closed: whatever is answered reaches nobody. */
-  readonly gone: boolean;
-  /** Calls back once when it closes; answers a function that takes the call-back away again. */
-  onGone(listener: () => void): () => void;
 }
 
 export interface Call<I, E extends ErrorName> extends Services {

@@ -96,7 +96,7 @@ function nextTouched(queue: Queue, now: number): number | undefined {
   const returnedState = queue.states.get(returned);
   const outState = queue.states.get(out);
   if (returnedState === undefined || outState === undefined) return returned;
-  if (returnedState.due === outState.due) return returned < out ? returned : out;
+  if (returnedState.due === outState.due) return Math.min(returned, out);
   return returnedState.due < outState.due ? returned : out;
 }
 

@@ -1,0 +1,165 @@
+/**
+ * The life of a request after its bytes are read, in AWS's order (sqs-wire.md §14):
+ *
+ *   1. who asks (the face's kind of credential)
+ *   2. which action; an unknown one is an error of its own
+ *   3. the tree of the input; bytes that make none are refused here
+ *   4. which queue: of all members only QueueUrl is read so far, so a missing queue comes before a wrong parameter
+ *   5. the input's types, then its members in order
+ *   6. the action; once more when its queue record turned out to be old
+ *   7. the answer, in the face's words. What is not a ServiceError is our fault: 500 with the request id, and a log line
+ */
+
+import { type Action, type Caller, fail, type QueueCall, type Services } from './actions/context.ts';
+import { StaleQueue } from './actions/outcomes.ts';
+import { QueueUrl } from './contract/action.ts';
+import type { ErrorName } from './contract/errors.ts';
+import { ServiceError } from './contract/errors.ts';
+import type { Face, HttpRequest, Match, Reply } from './contract/face.ts';
+import { check, convert, string } from './contract/shape.ts';
+import type { Client } from './engine/pump.ts';
+import type { Log } from './log.ts';
+import type { QueueRecord } from './model/queue.ts';
+import { addressOf, regionOfHost, urlOf } from './model/queueUrl.ts';
+import { StorageUnavailable } from './store/store.ts';
+
+export interface Dispatch {
+  /** Answers a request that speaks `face`. Never throws. */
+  handle(face: Face, match: Match, request: HttpRequest, client: Client): Promise<Reply>;
+  /**
+   * Runs one action for a caller who is known already; the REST routes use it.
+   * @throws ServiceError
+   */
+  invoke(action: string, tree: Record<string, unknown>, caller: Caller, client?: Client): Promise<object>;
+  /** An error as `face` says it; logs what is our fault. */
+  refuse(face: Face, error: unknown, request: HttpRequest): Reply;
+}
+
+export interface DispatchOptions {
+  actions: ReadonlyMap<string, Action>;
+  services: Services;
+  authenticate: { aws(request: HttpRequest): Caller; rest(request: HttpRequest): Promise<Caller> };
+  /** Where a client that sent this Host header reaches us: the beginning of QueueUrls. */
+  originOf(host: string | undefined): string;
+  defaultRegion: string;
+  log: Log;
+}
+
+/** What an action knows of the request besides its input. */
+interface Circumstances {
+  caller: Caller;
+  client: Client;
+  host: string | undefined;
+  traceHeader: string;
+}
+
+/** A client that waits inside the process. */
+const HERE: Client = { gone: false, onGone: () => () => {} };
+
+const header = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
+
+/** The dispatch over a table of actions. */
+export function dispatcher(options: DispatchOptions): Dispatch {
+  const { actions, services, authenticate, originOf, defaultRegion, log } = options;
+
+  async function resolve(queueUrl: string, caller: Caller): Promise<QueueRecord> {
+    const address = addressOf(queueUrl);
+    const account = address?.account ?? caller.account;
+    // Until queue policies are enforced nobody reaches another account's queue.
+    if (address === undefined || account !== caller.account) return fail('QueueDoesNotExist');
+    const queue = await services.store.catalogue.find(account, address.region ?? caller.region, address.name);
+    return queue ?? fail('QueueDoesNotExist');
+  }
+
+  async function run(action: Action, tree: Record<string, unknown>, circumstances: Circumstances): Promise<object> {
+    const { caller, client, host, traceHeader } = circumstances;
+    const queueUrl = action.onQueue ? queueUrlOf(tree) : '';
+    for (let tries = 1; ; tries += 1) {
+      const queue = action.onQueue ? await resolve(queueUrl, caller) : (undefined as never);
+      const call: QueueCall<object, ErrorName> = {
+        ...services,
+        input: check(action.input, tree),
+        caller,
+        client,
+        queue,
+        traceHeader,
+        urlOf: (record) => urlOf(originOf(host), record, defaultRegion),
+        fail,
+      };
+      try {
+        return await action.run(call);
+      } catch (error) {
+        if (!(error instanceof StaleQueue) || tries > 1) throw error;
+      }
+    }
+  }
+
+  async function handle(face: Face, match: Match, request: HttpRequest, client: Client): Promise<Reply> {
+    const action = actions.get(match.action);
+    try {
+      const known = face.name === 'rest' ? await authenticate.rest(request) : authenticate.aws(request);
+      if (action === undefined) throw unknownAction(match);
+      const tree = face.decode(action, request) as Record<string, unknown>;
+      if (action.onQueue && match.queueUrl !== undefined) tree.QueueUrl ??= match.queueUrl;
+      const host = header(request.headers.host);
+      const region = regionOf(match.queueUrl, host);
+      const caller = region === undefined || face.name === 'rest' ? known : { ...known, region };
+      const traceHeader = header(request.headers['x-amzn-trace-id']) ?? '';
+      const output = await run(action, tree, { caller, client, host, traceHeader });
+      return face.encode(action, output, request);
+    } catch (error) {
+      return refuse(face, error, request, action);
+    }
+  }
+
+  function refuse(face: Face, error: unknown, request: HttpRequest, action?: Action): Reply {
+    return face.encodeError(known(error, request.id), request, action);
+  }
+
+  function known(error: unknown, requestId: string): ServiceError {
+    if (error instanceof ServiceError) return error;
+    if (error instanceof StorageUnavailable) {
+      return new ServiceError(
+        'ServiceUnavailable',
+        error.reason === 'full'
+          ? 'The storage is full: sending is not possible until space is freed. Receiving and deleting go on.'
+          : undefined,
+      );
+    }
+    if (error instanceof StaleQueue)
+      return new ServiceError('ServiceUnavailable', 'The queue is being changed. Try again.');
+    log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'a request failed');
+    return new ServiceError('InternalFailure');
+  }
+
+  return {
+    handle,
+    refuse,
+    invoke(name, tree, caller, client = HERE) {
+      const action = actions.get(name);
+      if (action === undefined) throw unknownAction({ action: name });
+      return run(action, tree, { caller, client, host: undefined, traceHeader: '' });
+    },
+  };
+}
+
+/** QueueUrl out of a tree that has not been checked: its type and presence are checked here, before everything else. */
+function queueUrlOf(tree: Record<string, unknown>): string {
+  const queueUrl = Object.hasOwn(tree, 'QueueUrl') ? convert(string, tree.QueueUrl) : undefined;
+  if (queueUrl === undefined || queueUrl === '') throw QueueUrl.traits.missing?.();
+  return queueUrl as string;
+}
+
+/** The region that the request's own path or Host names; the QueueUrl's beats it, it beats the credential's. */
+function regionOf(queueUrl: string | undefined, host: string | undefined): string | undefined {
+  const byPath = queueUrl === undefined ? undefined : addressOf(queueUrl)?.region;
+  return byPath ?? (host === undefined ? undefined : regionOfHost(host));
+}
+
+function unknownAction(match: Match): ServiceError {
+  if (match.action !== '') {
+    return new ServiceError('InvalidAction', `The action ${match.action} is not valid for this endpoint.`);
+  }
+  if (match.queueUrl !== undefined) return new ServiceError('UnknownOperationException');
+  return new ServiceError('MissingAction', 'The request must contain the parameter Action.');
+}
