@@ -126,3 +126,12 @@ export class StorageUnavailable extends Error {
     this.reason = reason;
   }
 }
+
+/** What keeps a store from being opened, for the person at the terminal, with the exit code of the process. */
+export class StartupError extends Error {
+  readonly exitCode: 66 | 73 | 78;
+  constructor(exitCode: 66 | 73 | 78, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,41 @@
+/** What becomes of a message on its way into a store, and what a store gives back. */
+import type { Body } from '../queue/parts.ts';
+import type { Delivery } from '../queue/receive.ts';
+import type { Draft } from '../queue/send.ts';
+import { type MessageAttribute, pack } from './attribute.ts';
+import { newId } from './ids.ts';
+import { md5OfBody } from './md5.ts';
+
+/** What a message consists of when it is sent. '' says none. */
+export interface Content {
+  body: string;
+  attributes: readonly MessageAttribute[];
+  senderId: string;
+  group: string;
+  traceHeader: string;
+  delayMs: number;
+}
+
+/** What is known of a delivered message besides its body. */
+export type Delivered = Pick<Delivery, 'message' | 'state'>;
+
+/** A draft with a new message id; the time is set when it is appended to its queue. */
+export function draftOf({ body, attributes, senderId, group, traceHeader, delayMs }: Content): Draft {
+  const bytes = Buffer.from(body);
+  const message = {
+    id: newId(),
+    sentAt: 0,
+    senderId,
+    group,
+    deduplicationId: '',
+    bodyMd5: md5OfBody(bytes),
+    attributes: pack(attributes),
+    traceHeader,
+  };
+  return { message, body: bytes, delayMs };
+}
+
+/** A stored body as text. */
+export function textOf(body: Body): string {
+  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+}
