@@ -1,35 +1,28 @@
-/** MD5 digests as SQS defines them (sqs-wire.md §5.5). */
-import * as crypto from 'node:crypto';
+/** MD5 digests as SQS defines them (sqs-wire.md §5.5): lower-case hex. */
+import { hash } from 'node:crypto';
+import { isBinary, type MessageAttribute } from './attribute.ts';
 
-/** Lower-case hex MD5. */
-export const md5 = (bytes: Uint8Array | string): string => crypto.hash('md5', bytes);
+/** MD5OfMessageBody: of the body's UTF-8 bytes. */
+export const md5OfBody = (bytes: Uint8Array): string => hash('md5', bytes);
 
-/** A message attribute as it is sent: its type with label, and its value as text or bytes. */
-export interface Digested {
-  DataType: string;
-  StringValue?: string | undefined;
-  BinaryValue?: Uint8Array | undefined;
-}
-
-const STRING = Buffer.from([1]);
+const TEXT = Buffer.from([1]);
 const BINARY = Buffer.from([2]);
 
-function piece(value: string | Uint8Array): Buffer[] {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : Buffer.from(value);
+function withLength(value: string | Buffer): Buffer[] {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32BE(bytes.length);
   return [length, bytes];
 }
 
-/** MD5OfMessageAttributes, or of system attributes: over all of `attributes`, names in code-unit order. */
-export function md5OfAttributes(attributes: Record<string, Digested>): string {
-  const pieces = Object.keys(attributes)
-    .sort()
-    .flatMap((name) => {
-      const { DataType, StringValue, BinaryValue } = attributes[name]!;
-      const binary = DataType.startsWith('Binary');
-      const value = (binary ? BinaryValue : StringValue) ?? '';
-      return [...piece(name), ...piece(DataType), binary ? BINARY : STRING, ...piece(value)];
-    });
-  return md5(Buffer.concat(pieces));
+/** MD5OfMessageAttributes, and the same of system attributes: over exactly these, names in code-unit order. */
+export function md5OfAttributes(attributes: readonly MessageAttribute[]): string {
+  const sorted = [...attributes].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const pieces = sorted.flatMap(({ name, type, value }) => [
+    ...withLength(name),
+    ...withLength(type),
+    isBinary(type) ? BINARY : TEXT,
+    ...withLength(value),
+  ]);
+  return hash('md5', Buffer.concat(pieces));
 }

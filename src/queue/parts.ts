@@ -125,6 +125,6 @@ export interface Queue {
   renew(): void;
   /** Discards up to `slice` records of earlier epochs; true while there may be more. */
   discard(slice: number): boolean;
-  /** Tells whoever waits on this queue that a message can be received. The last act of a transition. */
+  /** Tells whoever waits on this queue to look again: a message can be received, or will be at a new time. The last act of a transition. */
   ready(): void;
 }

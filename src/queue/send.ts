@@ -29,16 +29,16 @@ export interface Sent {
 export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: number): Sent[] {
   const now = tick(queue, wallNow);
   const sent: Sent[] = [];
-  let available = false;
+  let any = false;
   for (const draft of drafts) {
     if (rules.maxLength > 0 && queue.meta.total >= rules.maxLength) {
       sent.push({ outcome: 'full', number: 0, sentAt: 0 });
     } else {
       sent.push({ outcome: 'sent', number: append(queue, draft, now), sentAt: now });
-      if (draft.delayMs === 0) available = true;
+      any = true;
     }
   }
-  if (available) queue.ready();
+  if (any) queue.ready();
   return sent;
 }
 

@@ -33,15 +33,13 @@ export type Settled = 'done' | 'gone' | 'stale' | 'overlong';
 export function settle(queue: Queue, entries: Settlement[], rules: SettleRules, wallNow: number): Settled[] {
   const now = tick(queue, wallNow);
   const outcomes: Settled[] = [];
-  let available = false;
+  let moved = false;
   for (const entry of entries) {
     const outcome = settleOne(queue, entry, rules, now);
     outcomes.push(outcome);
-    if (outcome === 'done' && (entry.to === 'back' || (entry.to === 'hidden' && entry.visibilityMs === 0))) {
-      available = true;
-    }
+    if (outcome === 'done' && entry.to !== 'gone') moved = true;
   }
-  if (available) queue.ready();
+  if (moved) queue.ready();
   return outcomes;
 }
 

@@ -43,7 +43,7 @@ export interface Store {
 }
 
 /** Either what was asked for, or why it was refused before anything was changed. */
-export type Outcome<T> = { refused: Refusal } | { refused?: undefined; value: T };
+export type Outcome<T> = { refused: Refusal; value?: undefined } | { refused?: undefined; value: T };
 
 /** The queues. Names are unique within (account, region); order is by name. */
 export interface Catalogue {
@@ -71,7 +71,7 @@ export interface Messages {
   purge(queue: QueueRecord): Promise<Outcome<undefined>>;
   sweep(queue: QueueRecord, slice: number, retentionMs: number): Promise<Outcome<Swept>>;
   counts(queue: QueueRecord): Promise<Outcome<Counts>>;
-  /** The one listener is called with a queue's id whenever something in it may have become receivable, or it is gone. */
+  /** The one listener is called with a queue's id whenever something in it may be receivable now or at a new time, or it is gone. */
   onReady(listener: (queueId: string) => void): void;
 }
 

@@ -13,7 +13,7 @@ interface Entry {
 /** What the store does to a queue's messages when the catalogue changes it. */
 export interface QueueLife {
   /** Writes the fields of a new queue. */
-  begin(q: number): void;
+  begin(q: number, queueId: string): void;
   setVersion(queue: QueueRecord, version: number): void;
   /** The queue is gone: its fields and messages go too. */
   end(queue: QueueRecord): void;
@@ -64,7 +64,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       counter += 1;
       const entry = { q: counter, queue: { ...wanted, version: 1 } };
       environment.put(record.COUNTER_KEY, Buffer.from(String(counter)));
-      life.begin(counter);
+      life.begin(counter, wanted.id);
       write(entry);
       sorted = undefined;
       await environment.settled();

@@ -17,14 +17,18 @@ import { Touched } from './touched.ts';
 /** Written and not yet committed: the value, or undefined for a removal. */
 type Overlay = Map<number, Buffer | undefined>;
 
+interface Hooks {
+  ready: () => void;
+  discard: (slice: number) => boolean;
+}
+
 export class EmbeddedQueue implements Queue {
   meta: Meta;
   readonly messages: Messages;
   readonly states: States;
   readonly q: number;
   private readonly environment: Environment;
-  private readonly whenReady: () => void;
-  private readonly discardSome: (slice: number) => boolean;
+  private readonly hooks: Hooks;
   /** Something was written in this transition. */
   private dirty = false;
   private touched = new Touched();
@@ -33,24 +37,26 @@ export class EmbeddedQueue implements Queue {
   private lastNumber = 0;
   private lastBytes: Buffer | undefined;
 
-  /** `environment` holds the queue's fields already. `recount`: a commit was lost, so the total is counted anew. */
-  constructor(
-    environment: Environment,
-    q: number,
-    hooks: { ready: () => void; discard: (slice: number) => boolean },
-    recount: boolean,
-  ) {
+  /** A queue that has just been created. Its fields are written by the first `save`. */
+  constructor(environment: Environment, q: number, meta: Meta, hooks: Hooks) {
     this.environment = environment;
     this.q = q;
-    this.whenReady = hooks.ready;
-    this.discardSome = hooks.discard;
-    const fields = environment.db.get(record.fieldsKey(q));
-    if (fields === undefined) throw new Error(`The fields of queue ${q} are missing.`);
-    this.meta = record.unpackMeta(fields);
+    this.meta = meta;
+    this.hooks = hooks;
     this.messages = this.messagesPart();
     this.states = this.statesPart();
-    this.readStates();
-    if (recount) this.meta.total = this.countRecords();
+    this.dirty = true;
+  }
+
+  /** A queue as LMDB has it. `recount`: a commit was lost, so the total is counted anew. */
+  static open(environment: Environment, q: number, hooks: Hooks, recount: boolean): EmbeddedQueue {
+    const fields = environment.db.get(record.fieldsKey(q));
+    if (fields === undefined) throw new Error(`The fields of queue ${q} are missing.`);
+    const queue = new EmbeddedQueue(environment, q, record.unpackMeta(fields), hooks);
+    queue.dirty = recount;
+    queue.readStates();
+    if (recount) queue.meta.total = queue.countRecords();
+    return queue;
   }
 
   get inFlight() {
@@ -94,11 +100,11 @@ export class EmbeddedQueue implements Queue {
   }
 
   discard(slice: number): boolean {
-    return this.discardSome(slice);
+    return this.hooks.discard(slice);
   }
 
   ready(): void {
-    this.whenReady();
+    this.hooks.ready();
   }
 
   private readStates(): void {

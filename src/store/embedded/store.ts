@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../model/clock.ts';
-import { md5 } from '../../model/md5.ts';
+import { md5OfBody } from '../../model/md5.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import { counts } from '../../queue/counts.ts';
 import { newMeta, refusal } from '../../queue/enter.ts';
@@ -111,20 +111,24 @@ function assemble(environment: Environment, options: EmbeddedOptions, writable: 
     opened.clear();
   };
 
+  const hooksOf = (queueId: string) => ({ ready: () => listener(queueId), discard });
+
   function partsOf(queue: QueueRecord): EmbeddedQueue | undefined {
     const q = catalogue.numberOf(queue.id);
     if (q === undefined) return undefined;
     let parts = opened.get(q);
     if (parts === undefined) {
-      parts = new EmbeddedQueue(environment, q, { ready: () => listener(queue.id), discard }, lost);
+      parts = EmbeddedQueue.open(environment, q, hooksOf(queue.id), lost);
       opened.set(q, parts);
     }
     return parts;
   }
 
   const life: QueueLife = {
-    begin(q) {
-      environment.put(record.fieldsKey(q), record.packMeta(newMeta(1, options.clock.now())));
+    begin(q, queueId) {
+      const parts = new EmbeddedQueue(environment, q, newMeta(1, options.clock.now()), hooksOf(queueId));
+      opened.set(q, parts);
+      parts.save();
     },
     setVersion: (queue, version) => partsOf(queue)?.setVersion(version),
     end(queue) {
@@ -162,7 +166,7 @@ function assemble(environment: Environment, options: EmbeddedOptions, writable: 
   /** Never hands out a body that is not the one that was sent (LMDB has no checksums). */
   function withoutDamaged(parts: EmbeddedQueue, received: Received, name: string): Received {
     const whole = received.deliveries.filter(({ number, message, body }) => {
-      if (md5(body as Uint8Array) === message.bodyMd5) return true;
+      if (md5OfBody(body as Uint8Array) === message.bodyMd5) return true;
       parts.setAside(number);
       options.damaged?.(name);
       return false;

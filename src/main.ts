@@ -1,0 +1,43 @@
+/** The server as a process: arguments, the block at the start, signals, exit codes. */
+import { SettingError } from './config.ts';
+import { startFastQueue } from './index.ts';
+import { StartupError } from './store/store.ts';
+
+const USAGE = `fastqueue ${process.env.npm_package_version ?? ''}
+Starts a FastQueue server. Settings come from the environment or a .env file; README.md and .env.example list them.`;
+
+const EXIT = { failed: 70, address: 75, setting: 78 };
+
+/** The exit code of what kept the server from starting; the reason is one line for the person at the terminal. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof SettingError) return EXIT.setting;
+  if (error instanceof StartupError) return error.exitCode;
+  return (error as NodeJS.ErrnoException).syscall === 'listen' ? EXIT.address : EXIT.failed;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const server = await startFastQueue();
+  process.stdout.write(server.summary);
+  let stopping = false;
+  const stop = (signal: string) => {
+    // A second signal means it: the store is crash-safe.
+    if (stopping) process.exit(130);
+    stopping = true;
+    server.log.info({ signal }, 'stopping');
+    server.close().then(
+      () => process.exit(0),
+      () => process.exit(EXIT.failed),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`FastQueue did not start: ${error.message}\n`);
+  process.exit(exitCodeOf(error));
+});
