@@ -32,9 +32,7 @@ const resolved = (schema: Schema): Schema => (typeof schema === 'function' ? sch
 
 /** A member's schema stands alone or with traits. */
 function withTraits(member: Schema): { schema: Schema; wire: string | undefined } {
-  if (!Array.isArray(member) || typeof member[0] === 'number' && member.length !== 2) {
-    return { schema: resolved(member), wire: undefined };
-  }
+  if (!Array.isArray(member) || member.length !== 2) return { schema: resolved(member), wire: undefined };
   return { schema: resolved(member[0]), wire: (member[1] as { xmlName?: string })?.xmlName };
 }
 

@@ -2,7 +2,8 @@
  * Three ways to ask for an action, each through what people use: the AWS SDK (JSON), signed Query requests read with
  * xml2js, and REST with a token. Inputs and outputs are AWS's members on every face, so that one test runs on all.
  */
-import * as sdk from '@aws-sdk/client-sqs';
+import { createRequire } from 'node:module';
+import { type SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import aws4 from 'aws4';
 import { parseStringPromise } from 'xml2js';
 import { actions } from '../../src/actions/index.ts';
@@ -38,8 +39,16 @@ export async function clientOf(face: FaceName, endpoint: string, account = 'test
   return face === 'query' ? queryClient(endpoint, account) : restClient(endpoint);
 }
 
+/** Every command class of the SDK, by name. */
+const commands = createRequire(import.meta.url)('@aws-sdk/client-sqs') as Record<
+  string,
+  new (
+    input: object,
+  ) => SendMessageCommand
+>;
+
 function jsonClient(endpoint: string, account: string): Client {
-  const client = new sdk.SQSClient({
+  const client = new SQSClient({
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: account, secretAccessKey: 'test' },
@@ -48,12 +57,15 @@ function jsonClient(endpoint: string, account: string): Client {
   return {
     face: 'json',
     async call(action, input, signal) {
-      const Command = sdk[`${action}Command` as keyof typeof sdk] as unknown as new (input: object) => sdk.SendMessageCommand;
+      const Command = commands[`${action}Command`]!;
       try {
-        const { $metadata: _, ...output } = await client.send(new Command(input), signal ? { abortSignal: signal } : {});
+        const { $metadata: _, ...output } = await client.send(
+          new Command(input),
+          signal ? { abortSignal: signal } : {},
+        );
         return output as unknown as Answer;
       } catch (error) {
-        if (!(error instanceof sdk.SQSServiceException)) throw error;
+        if (!(error instanceof SQSServiceException)) throw error;
         const { Error: detail } = error as unknown as { Error?: { Code?: string } };
         throw new Refused(detail?.Code ?? error.name, error.message, error.$metadata.httpStatusCode ?? 0);
       }
@@ -90,21 +102,21 @@ export function parametersOf(shape: Shape<unknown>, value: unknown, prefix = '')
 interface Xml { [element: string]: (Xml | string)[] }
 
 /** A value of the output shape out of xml2js's arrays. */
-function valueOf(shape: Shape<unknown>, elements: (Xml | string)[] | undefined): unknown {
+function valueFrom(shape: Shape<unknown>, elements: (Xml | string)[] | undefined): unknown {
   if (elements === undefined) return undefined;
   const [first = ''] = elements;
   if (shape.kind === 'structure') {
     const entries = Object.entries(shape.members!).map(([name, member]) => {
       const found = first === '' ? undefined : (first as Xml)[member.traits.wire ?? name];
-      return [name, valueOf(member, found)];
+      return [name, valueFrom(member, found)];
     });
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   }
-  if (shape.kind === 'list') return elements.map((element) => valueOf(shape.element!, [element]));
+  if (shape.kind === 'list') return elements.map((element) => valueFrom(shape.element!, [element]));
   if (shape.kind === 'map') {
     const { key = 'Name', value = 'Value' } = shape.traits;
     const pairs = elements as Xml[];
-    return Object.fromEntries(pairs.map((pair) => [pair[key]![0], valueOf(shape.element!, pair[value])]));
+    return Object.fromEntries(pairs.map((pair) => [pair[key]![0], valueFrom(shape.element!, pair[value])]));
   }
   const text = first as string;
   if (shape.kind === 'integer') return Number(text);
@@ -121,7 +133,15 @@ function queryClient(endpoint: string, account: string): Client {
       const parameters = row === undefined ? [] : parametersOf(row.input, input);
       const body = new URLSearchParams([['Action', action], ['Version', '2012-11-05'], ...parameters]).toString();
       const signed = aws4.sign(
-        { host, path: '/', method: 'POST', service: 'sqs', region: 'us-east-1', body, headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' } },
+        {
+          host,
+          path: '/',
+          method: 'POST',
+          service: 'sqs',
+          region: 'us-east-1',
+          body,
+          headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+        },
         { accessKeyId: account, secretAccessKey: 'test' },
       );
       const { Host: _, 'Content-Length': __, ...headers } = signed.headers as Record<string, string>;
@@ -132,7 +152,7 @@ function queryClient(endpoint: string, account: string): Client {
         throw new Refused(String(error.Code![0]), String(error.Message![0]), response.status);
       }
       const result = (document[`${action}Response`] as Xml)[`${action}Result`];
-      return (valueOf(row!.output, result ?? ['']) ?? {}) as Answer;
+      return (valueFrom(row!.output, result ?? ['']) ?? {}) as Answer;
     },
     close() {},
   };
@@ -167,7 +187,12 @@ async function restClient(endpoint: string): Promise<Client> {
       }
       const name = encodeURIComponent(QueueUrl?.split('/').at(-1) ?? '');
       if (action === 'DeleteQueue') return ask(`/queues/${name}`, 'DELETE');
-      return ask(`/queue/${name}`, 'POST', { Action: action, ...members, ...(Attributes ? { Attributes } : {}) }, signal);
+      return ask(
+        `/queue/${name}`,
+        'POST',
+        { Action: action, ...members, ...(Attributes ? { Attributes } : {}) },
+        signal,
+      );
     },
     close() {},
   };

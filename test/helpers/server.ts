@@ -26,7 +26,12 @@ export async function startServer(
   options: Omit<FastQueueOptions, 'env'> & { env?: Record<string, string>; dataDir?: string } = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'fastqueue-'));
-  const env = { FASTQUEUE_STORE: store, FASTQUEUE_DATA_DIR: dataDir, FASTQUEUE_PORT: '0', FASTQUEUE_DISK_RESERVE_MB: '8' };
+  const env = {
+    FASTQUEUE_STORE: store,
+    FASTQUEUE_DATA_DIR: dataDir,
+    FASTQUEUE_PORT: '0',
+    FASTQUEUE_DISK_RESERVE_MB: '8',
+  };
   const server = await startFastQueue({ log: silent, ...options, env: { ...env, ...options.env } });
   return {
     ...server,

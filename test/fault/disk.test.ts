@@ -1,0 +1,122 @@
+/** Faults of the disk, by strace: what it delays or refuses is what a slow or broken disk does. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Client, clientOf } from '../helpers/clients.ts';
+import { built, type ServerProcess, spawnServer } from '../helpers/process.ts';
+
+const canTrace = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0;
+if (!canTrace && process.env.CI) throw new Error('strace is missing or may not trace here; CI needs it');
+if (!canTrace) console.log('skipped: T3, T4 and T5 need strace');
+
+let dataDir: string;
+let server: ServerProcess | undefined;
+let client: Client;
+let QueueUrl: string;
+
+beforeAll(built);
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'fastqueue-disk-'));
+});
+afterEach(async () => {
+  client?.close();
+  await server?.kill('SIGKILL');
+  server = undefined;
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Starts a server with a queue; with `inject`, under strace with that fault. */
+async function start(inject?: string): Promise<ServerProcess> {
+  const prefix =
+    inject === undefined
+      ? []
+      : ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${inject.split(':')[0]}`, '-e', `inject=${inject}`];
+  server = await spawnServer({ FASTQUEUE_STORE: 'embedded', FASTQUEUE_DATA_DIR: dataDir }, prefix);
+  client = await clientOf('json', server.endpoint);
+  ({ QueueUrl } = (await client.call('CreateQueue', { QueueName: 'jobs' })) as { QueueUrl: string });
+  return server;
+}
+
+const send = (body: string) => client.call('SendMessage', { QueueUrl, MessageBody: body });
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await run();
+  return performance.now() - begin;
+}
+
+describe.runIf(canTrace)('the disk', () => {
+  it('T3: a 200 on a send never comes before the flush; receives do not wait for it', async () => {
+    await start('fdatasync:delay_enter=500000');
+    const sends = await Promise.all(Array.from({ length: 20 }, (_, i) => timed(() => send(`m${i}`))));
+    expect(Math.min(...sends)).toBeGreaterThanOrEqual(495);
+    const receive = await timed(() => client.call('ReceiveMessage', { QueueUrl }));
+    expect(receive).toBeLessThan(250);
+    // Twenty sends shared a flush or two: one after the other they would take ten seconds.
+    expect(Math.max(...sends)).toBeLessThan(3000);
+    console.log(`T3: send ${Math.min(...sends).toFixed(0)} ms at least, receive ${receive.toFixed(0)} ms`);
+  });
+
+  it('T3: deletes, visibility changes and purges wait for the flush too', async () => {
+    await start('fdatasync:delay_enter=300000');
+    await Promise.all(['a', 'b'].map(send));
+    const { Messages } = (await client.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 2 })) as {
+      Messages: { ReceiptHandle: string }[];
+    };
+    const [first, second] = Messages.map(({ ReceiptHandle }) => ({ QueueUrl, ReceiptHandle }));
+    expect(
+      await timed(() => client.call('ChangeMessageVisibility', { ...first, VisibilityTimeout: 60 })),
+    ).toBeGreaterThanOrEqual(295);
+    expect(await timed(() => client.call('DeleteMessage', second!))).toBeGreaterThanOrEqual(295);
+    expect(await timed(() => client.call('PurgeQueue', { QueueUrl }))).toBeGreaterThanOrEqual(295);
+  });
+
+  it('T4: a flush that fails ends the server; nothing answered is lost', async () => {
+    const { ended, errors } = await start('fdatasync:error=EIO:when=12+');
+    const answered: string[] = [];
+    await (async () => {
+      for (let i = 0; i < 200; i += 1) {
+        await send(`m${i}`);
+        answered.push(`m${i}`);
+      }
+    })().catch(() => {});
+    expect(answered.length).toBeLessThan(200);
+    expect(await ended).toBe(70);
+    expect(errors()).toContain('data.mdb');
+    client.close();
+
+    await start();
+    const { Attributes } = (await client.call('GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] })) as {
+      Attributes: Record<string, string>;
+    };
+    expect(Number(Attributes.ApproximateNumberOfMessages)).toBeGreaterThanOrEqual(answered.length);
+    console.log(`T4: ${answered.length} answered, ${Attributes.ApproximateNumberOfMessages} there after the restart`);
+  });
+
+  it('T5: a commit that never ends ends the server within six seconds', async () => {
+    const { ended } = await start('fdatasync:delay_enter=60000000:when=12+');
+    const begin = performance.now();
+    await (async () => {
+      for (let i = 0; i < 200; i += 1) await send(`m${i}`);
+    })().catch(() => {});
+    expect(await ended).toBe(70);
+    expect(performance.now() - begin).toBeLessThan(8000);
+  });
+});
+
+describe('the data directory', () => {
+  it('T8: is refused to a second server, and the first goes on', async () => {
+    await start();
+    const begin = performance.now();
+    const refusal = await spawnServer({ FASTQUEUE_STORE: 'embedded', FASTQUEUE_DATA_DIR: dataDir }).catch(
+      (error) => error,
+    );
+    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(refusal).toMatchObject({ code: 73 });
+    expect(refusal.message).toMatch(/^FastQueue did not start: The data directory .* is in use by another FastQueue/);
+    expect(refusal.message.trim().split('\n')).toHaveLength(1);
+    await send('still here');
+  });
+});
