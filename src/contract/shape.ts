@@ -23,6 +23,8 @@ interface Traits extends Wire {
   nonEmpty?: boolean;
   /** Numbers and booleans become strings instead of failing. */
   coerced?: boolean;
+  /** What is said of a list where this scalar should be; AWS has another text for queue attributes. */
+  notList?: string;
   /** Checks a value that is present. */
   test?: (value: never, name: string) => ServiceError | undefined;
 }
@@ -57,6 +59,10 @@ export class Shape<T, R extends boolean = boolean> {
 
   nonEmpty(): Shape<T, R> {
     return this.with({ nonEmpty: true });
+  }
+
+  notList(text: string): Shape<T, R> {
+    return this.with({ notList: text });
   }
 
   coerced(): Shape<T, R> {
@@ -159,6 +165,7 @@ function notScalar(value: unknown): void {
 
 function toText(shape: Shape<unknown>, value: unknown): string {
   if (typeof value === 'string') return value;
+  if (Array.isArray(value) && shape.traits.notList) throw serialization(shape.traits.notList);
   notScalar(value);
   if (shape.traits.coerced) return String(value);
   throw serialization(`${typeName(value)} can not be converted to a String`);
