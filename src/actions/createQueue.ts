@@ -1,19 +1,12 @@
 import { ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
-import { changedAttributes, checkAttributes, differingAttribute } from '../contract/queueAttributes.ts';
-import { map, string } from '../contract/shape.ts';
+import { attributeMap, changedAttributes, checkAttributes, differingAttribute } from '../contract/queueAttributes.ts';
+import { string } from '../contract/shape.ts';
 import { tagMap, withTags } from '../contract/tags.ts';
 import { newQueueId } from '../model/ids.ts';
 import type { QueueRecord } from '../model/queue.ts';
 import { type Caller, defineAction, type Services } from './context.ts';
 import { checkRedriveTarget } from './setQueueAttributes.ts';
-
-/** The shape of Attributes in CreateQueue and SetQueueAttributes. */
-export const queueAttributes = map(string.notList('Unrecognized collection type class java.lang.String'), {
-  wire: 'Attribute',
-  key: 'Name',
-  value: 'Value',
-});
 
 const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
 
@@ -104,7 +97,7 @@ function same(queue: QueueRecord, { Attributes, exclusive }: QueueWish): QueueRe
 
 export const createQueue = defineAction({
   name: 'CreateQueue',
-  input: { QueueName: queueName, Attributes: queueAttributes, tags: tagMap },
+  input: { QueueName: queueName, Attributes: attributeMap, tags: tagMap },
   output: { QueueUrl: string },
   errors: ['QueueDeletedRecently', 'QueueNameExists', 'InvalidAttributeName', 'InvalidAttributeValue'],
   run: async (call) => {

@@ -1,5 +1,5 @@
-import { attributeNames, settableAttributes, unknownAttribute } from '../contract/queueAttributes.ts';
-import { list, map, string } from '../contract/shape.ts';
+import { attributeMap, attributeNames, settableAttributes, unknownAttribute } from '../contract/queueAttributes.ts';
+import { list, string } from '../contract/shape.ts';
 import { arnOf, type QueueRecord } from '../model/queue.ts';
 import type { Counts } from '../queue/counts.ts';
 import { defineQueueAction } from './context.ts';
@@ -23,7 +23,7 @@ export function attributesOf(queue: QueueRecord, { visible, inFlight, delayed }:
 export const getQueueAttributes = defineQueueAction({
   name: 'GetQueueAttributes',
   input: { AttributeNames: list(string, { wire: 'AttributeName' }) },
-  output: { Attributes: map(string, { wire: 'Attribute', key: 'Name', value: 'Value' }) },
+  output: { Attributes: attributeMap },
   errors: ['InvalidAttributeName'],
   run: async ({ input, queue, store }) => {
     const names = new Set(input.AttributeNames);

@@ -1,9 +1,8 @@
 import { arnParts, deadLetterTarget } from '../contract/policies.ts';
-import { changedAttributes, checkAttributes } from '../contract/queueAttributes.ts';
+import { attributeMap, changedAttributes, checkAttributes } from '../contract/queueAttributes.ts';
 import { invalidValue, missing } from '../contract/shape.ts';
 import type { QueueRecord } from '../model/queue.ts';
 import { defineQueueAction, type Services } from './context.ts';
-import { queueAttributes } from './createQueue.ts';
 import { settled } from './outcomes.ts';
 
 /**
@@ -48,7 +47,7 @@ const noAttributes = () => missing('Attribute.Name');
 
 export const setQueueAttributes = defineQueueAction({
   name: 'SetQueueAttributes',
-  input: { Attributes: queueAttributes.required(noAttributes) },
+  input: { Attributes: attributeMap.required(noAttributes) },
   output: {},
   errors: ['InvalidAttributeName', 'InvalidAttributeValue', 'OverLimit'],
   run: async (call) => {

@@ -12,6 +12,14 @@ import type { QueueRecord } from '../model/queue.ts';
 import { ServiceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { policyProblem, redriveAllowProblem, redriveProblem } from './policies.ts';
+import { map, string } from './shape.ts';
+
+/** The shape of Attributes, on every action that has them. */
+export const attributeMap = map(string.notList('Unrecognized collection type class java.lang.String'), {
+  wire: 'Attribute',
+  key: 'Name',
+  value: 'Value',
+});
 
 interface AttributeRow {
   byDefault?: string;
