@@ -1,6 +1,7 @@
 /**
  * startFastQueue: reads the settings, opens the store, builds the faces, listens. The only file that knows all others.
  */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -27,6 +28,9 @@ import type { Store } from './store/store.ts';
 
 /** How long a drain may take before connections are cut; the store closes after it, within ten seconds in all. */
 const DRAIN_MS = 9000;
+
+/** max_length of queues created over REST when nothing is set (fastqueue-rest.md §1). */
+const REST_MAX_LENGTH = 10_000;
 
 export interface FastQueueOptions {
   /** In the place of the environment and `.env`: names as in the README. */
@@ -76,6 +80,8 @@ export async function startFastQueue(options: FastQueueOptions = {}): Promise<Fa
 
 const dying = (log: Log) => (exitCode: number, reason: string) => {
   log.fatal({ exitCode }, reason);
+  // A thread that hangs in the kernel would hold up the exit for as long, with every connection still open.
+  spawn('sh', ['-c', `sleep 1; kill -9 ${process.pid}`], { detached: true, stdio: 'ignore' }).unref();
   process.exit(exitCode);
 };
 
@@ -104,16 +110,18 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
     log,
   });
   const app = restApp({
+    store,
     services,
+    maxLengthDefault: settings.maxQueueLength ?? REST_MAX_LENGTH,
     dispatch,
     authenticate,
     people: people({ users, tokens, clock, accountId: settings.accountId }),
     settings,
     version: version(),
-    log,
   });
   const server = await listen({
-    faces: [jsonFace, queryFace, restFace],
+    faces: [restFace, jsonFace, queryFace],
+    webFace: restFace,
     dispatch,
     web: app,
     host: settings.host,

@@ -33,7 +33,7 @@ function checked({ QueueName, Attributes, tags }: QueueWish): {
   tags: Record<string, string>;
 } {
   if (QueueName === '') throw invalid('Queue name cannot be empty');
-  const { FifoQueue, ...others } = Attributes;
+  const { FifoQueue, ContentBasedDeduplication, DeduplicationScope, FifoThroughputLimit, ...others } = Attributes;
   const fifo = FifoQueue?.toLowerCase() === 'true';
   checkAttributes(fifo ? others : Attributes);
   const checkedTags = withTags(QueueName, {}, tags);
@@ -67,8 +67,8 @@ export async function makeQueue(services: Services, caller: Caller, wish: QueueW
   const { account, region } = caller;
   const { attributes, tags } = checkedForCreation(wish);
   const there = await catalogue.find(account, region, wish.QueueName);
-  if (there !== undefined) return same(there, wish);
-  await checkRedriveTarget(services, { account, region, name: wish.QueueName }, attributes);
+  if (there === undefined) await checkRedriveTarget(services, { account, region, name: wish.QueueName }, attributes);
+  else same(there, wish);
   const ownDefault = services.visibilitySecondsDefault;
   if (ownDefault !== LIMITS.visibilitySecondsDefault) attributes.VisibilityTimeout ??= String(ownDefault);
   const now = services.clock.now();

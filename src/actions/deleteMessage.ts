@@ -6,20 +6,16 @@ import { type Settling, settleAll } from './settleAll.ts';
 
 const entry = { ReceiptHandle: string.nonEmpty().required() };
 
-/**
- * Removes the messages that the handles name, and answers one outcome for each: `gone` when there is no such message
- * any more, which SQS counts as success and REST does not.
- */
-export async function removeAll(call: Settling, handles: string[]): Promise<('done' | 'gone' | ServiceError)[]> {
+/** The answer for a message that was gone already: success to SQS, while the REST face tells it apart by identity. */
+export const GONE: object = Object.freeze({});
+
+async function deleteAll(call: Settling, handles: string[]): Promise<(object | ServiceError)[]> {
   const entries = handles.map((handle) => ({ handle, to: 'gone' as const, visibilityMs: 0 }));
   const outcomes = await settleAll(call, entries);
-  return outcomes.map((outcome) => (outcome instanceof ServiceError || outcome === 'done' ? outcome : 'gone'));
-}
-
-/** As SQS answers: a message that is gone already was deleted. */
-async function deleteAll(call: Settling, handles: string[]): Promise<(object | ServiceError)[]> {
-  const outcomes = await removeAll(call, handles);
-  return outcomes.map((outcome) => (outcome instanceof ServiceError ? outcome : {}));
+  return outcomes.map((outcome) => {
+    if (outcome instanceof ServiceError) return outcome;
+    return outcome === 'done' ? {} : GONE;
+  });
 }
 
 export const deleteMessage = defineQueueAction({

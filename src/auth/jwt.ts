@@ -25,7 +25,7 @@ export interface TokenSettings {
 }
 
 /** What a token says. */
-export interface Claims {
+interface Claims {
   iss: string;
   aud: string;
   typ: 'access' | 'refresh';
@@ -93,24 +93,35 @@ export async function openTokens(settings: TokenSettings, secrets: Secrets, cloc
 }
 
 /**
- * What is weak about the keys that were set, a sentence each, for every start.
- * @throws StartupError 78 in production for a key below 16 bytes or one that everybody knows
+ * What is weak about the keys that were set, a sentence each, for every start (S3).
+ * @throws StartupError 78 in production for a signing key below 16 bytes or any key that everybody knows
  */
-export function keyWarnings(
-  settings: Pick<TokenSettings, 'profile' | 'jwtSecretKey' | 'jwtRefreshSecretKey'>,
-): string[] {
-  const given = { JWT_SECRET_KEY: settings.jwtSecretKey, JWT_REFRESH_SECRET_KEY: settings.jwtRefreshSecretKey };
-  return Object.entries(given).flatMap(([name, key]) => {
-    if (key === undefined) return [];
-    const bytes = Buffer.byteLength(key);
-    const shipped = SHIPPED.includes(key);
-    const advice = 'Leave it unset and a good one is made.';
-    if (settings.profile === 'production' && (shipped || bytes < KEY_BYTES_LEAST)) {
-      const why = shipped ? 'is a default that everybody knows' : `is shorter than ${KEY_BYTES_LEAST} bytes`;
-      throw new StartupError(78, `${name} ${why}. ${advice}`);
-    }
-    return shipped || bytes < KEY_BYTES ? [`${name} is weak: it takes ${KEY_BYTES} random bytes. ${advice}`] : [];
-  });
+export function keyWarnings(settings: KeySettings): string[] {
+  const { profile, jwtSecretKey, jwtRefreshSecretKey, apiKey } = settings;
+  const found = [
+    weakness('JWT_SECRET_KEY', jwtSecretKey, KEY_BYTES_LEAST),
+    weakness('JWT_REFRESH_SECRET_KEY', jwtRefreshSecretKey, KEY_BYTES_LEAST),
+    weakness('api_key', apiKey, 0),
+  ].filter((weak) => weak !== undefined);
+  const fatal = found.find((weak) => weak.fatal);
+  if (profile === 'production' && fatal) throw new StartupError(78, fatal.text);
+  return found.map(({ text }) => text);
+}
+
+type KeySettings = Pick<TokenSettings, 'profile' | 'jwtSecretKey' | 'jwtRefreshSecretKey'> & { apiKey?: string };
+
+function weakness(
+  name: string,
+  key: string | undefined,
+  bytesLeast: number,
+): { text: string; fatal: boolean } | undefined {
+  if (key === undefined) return undefined;
+  if (SHIPPED.includes(key))
+    return { text: `${name} is a default that everybody knows. Set another one.`, fatal: true };
+  const bytes = Buffer.byteLength(key);
+  if (bytesLeast === 0 || bytes >= KEY_BYTES) return undefined;
+  const text = `${name} is weak: it takes ${KEY_BYTES} random bytes. Leave it unset and a good one is made.`;
+  return { text, fatal: bytes < bytesLeast };
 }
 
 type Varying = Pick<Claims, 'family' | 'jti' | 'iat' | 'exp'>;

@@ -8,12 +8,12 @@ import { loginAttempts } from './attempts.ts';
 import type { Tokens } from './jwt.ts';
 import { type Passwords, passwords } from './passwords.ts';
 
-export interface Credentials {
+interface Credentials {
   username: string;
   password: string;
 }
 
-export interface TokenPair {
+interface TokenPair {
   access_token: string;
   refresh_token: string;
   token_type: 'bearer';

@@ -69,11 +69,12 @@ export function redriveProblem(text: string): ServiceError | undefined {
 function redriveReason(policy: Json): string | undefined {
   const { maxReceiveCount, deadLetterTargetArn } = policy;
   const lacks = (name: string) => `Redrive policy does not contain mandatory attribute: ${name}.`;
-  if (maxReceiveCount === undefined) return lacks('maxReceiveCount');
-  if (deadLetterTargetArn === undefined) return lacks('deadLetterTargetArn');
-  const count = /^\d{1,9}$/.test(String(maxReceiveCount)) ? Number(maxReceiveCount) : 0;
+  if (maxReceiveCount === undefined || maxReceiveCount === null) return lacks('maxReceiveCount');
+  if (deadLetterTargetArn === undefined || deadLetterTargetArn === null) return lacks('deadLetterTargetArn');
+  const given = typeof maxReceiveCount === 'string' ? maxReceiveCount : JSON.stringify(maxReceiveCount);
+  const count = /^\d{1,9}$/.test(given) ? Number(given) : 0;
   if (count < 1 || count > LIMITS.maxReceiveCount) {
-    return `Invalid value for maxReceiveCount: ${maxReceiveCount}, valid values are from 1 to ${LIMITS.maxReceiveCount} both inclusive.`;
+    return `Invalid value for maxReceiveCount: ${given}, valid values are from 1 to ${LIMITS.maxReceiveCount} both inclusive.`;
   }
   const target = typeof deadLetterTargetArn === 'string' ? arnParts(deadLetterTargetArn) : undefined;
   if (target === undefined) return 'Dead-letter target ARN should be fully qualified ARN.';

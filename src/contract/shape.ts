@@ -39,14 +39,16 @@ export class Shape<T, R extends boolean = boolean> {
   readonly traits: Traits;
   /** The element of a list, the value of a map. */
   readonly element: Shape<unknown> | undefined;
-  /** The members of a structure, in order. */
+  /** The members of a structure, in order; and the same as a list, for the walks. */
   readonly members: Members | undefined;
+  readonly entries: readonly (readonly [string, Shape<unknown>])[];
 
   constructor(kind: Kind, traits: Traits = {}, element?: Shape<unknown>, members?: Members) {
     this.kind = kind;
     this.traits = traits;
     this.element = element;
     this.members = members;
+    this.entries = Object.entries(members ?? {});
   }
 
   private with<Q extends boolean = R>(traits: Traits): Shape<T, Q> {
@@ -114,7 +116,7 @@ export const missing = (name: string) =>
  */
 export function check<M extends Members>(input: Shape<Infer<M>>, tree: unknown): Infer<M> {
   const typed = convert(input, tree) as Record<string, unknown>;
-  for (const [name, member] of Object.entries(input.members ?? {})) constrain(name, member, typed[name]);
+  for (const [name, member] of input.entries) constrain(name, member, typed[name]);
   return typed as Infer<M>;
 }
 
@@ -218,8 +220,8 @@ function toStructure(shape: Shape<unknown>, value: unknown): Record<string, unkn
   if (Array.isArray(value)) throw serialization('Start of list found where not expected');
   if (typeof value !== 'object') throw serialization(`${typeName(value)} can not be converted to a Structure`);
   const typed: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(shape.members!)) {
-    if (!Object.hasOwn(value as object, name)) continue;
+  for (const [name, member] of shape.entries) {
+    // Members have AWS's names: none of them is on Object.prototype.
     const converted = convert(member, (value as Record<string, unknown>)[name]);
     if (converted !== undefined) typed[name] = converted;
   }

@@ -29,7 +29,10 @@ const WEB = /^\/(?:v1|health|docs|openapi\.json|metrics)(?:[/?]|$)/;
 const REST_QUEUE = /^\/v1\/queue\/[^/?]+\/?(?:\?|$)/;
 
 export interface ServerOptions {
+  /** The first that matches a request answers it. */
   faces: readonly Face[];
+  /** Says what is refused before `web` sees it. */
+  webFace: Face;
   dispatch: Dispatch;
   /** Answers what is not for a face. */
   web: (request: IncomingMessage, response: ServerResponse) => void;
@@ -90,14 +93,14 @@ interface Handler {
   closing: boolean;
 }
 
-function requestHandler({ faces, dispatch, web }: ServerOptions): Handler {
+function requestHandler({ faces, webFace, dispatch, web }: ServerOptions): Handler {
   const handler: Handler = (incoming, response) => {
     if (handler.closing) response.shouldKeepAlive = false;
     const target = incoming.url ?? '/';
     if (WEB.test(target) && !REST_QUEUE.test(target)) {
       const refusal = unacceptable(incoming);
       if (refusal === undefined) web(incoming, response);
-      else write(response, dispatch.refuse(faces.at(-1)!, refusal, head(incoming, EMPTY)));
+      else write(response, dispatch.refuse(webFace, refusal, head(incoming, EMPTY)));
       return;
     }
     readBody(incoming, (error, body) => {

@@ -34,8 +34,20 @@ export function addressOfPath(path: string): QueueAddress | undefined {
   return region !== undefined && REGION.test(region) ? { account, region, name } : { account, name };
 }
 
+/** What the latest QueueUrls named: a client asks for the same few again and again. */
+const known = new Map<string, QueueAddress | undefined>();
+const REMEMBERED = 1000;
+
 /** What a QueueUrl names: a URL on any host, a path, or a bare name; undefined when it names no queue. */
 export function addressOf(queueUrl: string): QueueAddress | undefined {
+  if (known.has(queueUrl)) return known.get(queueUrl);
+  const address = read(queueUrl);
+  if (known.size >= REMEMBERED) known.clear();
+  if (queueUrl.length < 400) known.set(queueUrl, address);
+  return address;
+}
+
+function read(queueUrl: string): QueueAddress | undefined {
   if (!queueUrl.includes('/')) return { name: queueUrl };
   const [, host, path] = URL_FORM.exec(queueUrl) ?? [];
   const address = path === undefined ? undefined : addressOfPath(path);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FastQueue, type FastQueueOptions, startFastQueue } from '../../src/index.ts';
+import type { Log } from '../../src/log.ts';
 
 export type StoreName = 'memory' | 'embedded';
 
@@ -10,7 +11,7 @@ export const STORES: StoreName[] = ['memory', 'embedded'];
 
 const quiet = () => {};
 /** A log that keeps nothing. */
-export const silent = { debug: quiet, info: quiet, warn: quiet, error: quiet, fatal: quiet } as FastQueueOptions['log'];
+export const silent = { debug: quiet, info: quiet, warn: quiet, error: quiet, fatal: quiet } as unknown as Log;
 
 export interface TestServer extends FastQueue {
   dataDir: string;

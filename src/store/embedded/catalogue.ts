@@ -54,13 +54,12 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       return byName.get(nameOf(account, region, name))?.queue;
     },
     async create(wanted) {
-      writable();
-      const name = nameOf(wanted.account, wanted.region, wanted.name);
-      const there = byName.get(name);
+      const there = byName.get(nameOf(wanted.account, wanted.region, wanted.name));
       if (there !== undefined) {
         await environment.settled();
         return { created: false, queue: there.queue };
       }
+      writable();
       counter += 1;
       const entry = { q: counter, queue: { ...wanted, version: 1 } };
       environment.put(record.COUNTER_KEY, Buffer.from(String(counter)));

@@ -29,6 +29,11 @@ export interface EnvironmentOptions {
   fatal: (exitCode: number, reason: string) => void;
 }
 
+/** What lmdb rejects with. */
+interface CommitError extends Error {
+  commitError?: Promise<never>;
+}
+
 export type Database = RootDatabase<Buffer, Buffer>;
 
 export const dataFile = (directory: string) => join(directory, 'data.mdb');
@@ -102,8 +107,10 @@ export class Environment {
     this.pending.set(raw, performance.now());
     const commit = raw.then(
       () => this.ended(raw),
-      (error: Error) => {
+      (error: CommitError) => {
         this.ended(raw);
+        // lmdb rejects a second promise with the cause; unhandled it would end the process in the middle of a reply.
+        error.commitError?.catch(() => {});
         throw this.failed(error);
       },
     );

@@ -1,0 +1,20 @@
+import { newQueueId } from '../../src/model/ids.ts';
+import type { QueueRecord } from '../../src/model/queue.ts';
+
+/** A queue record to create, with a name of its own. */
+export function newQueue(change: Partial<QueueRecord> = {}): QueueRecord {
+  const id = newQueueId();
+  return {
+    id,
+    account: '000000000000',
+    region: 'us-east-1',
+    name: `queue${id}`,
+    version: 0,
+    createdAtMs: 0,
+    modifiedAtMs: 0,
+    attributes: {},
+    tags: {},
+    maxLength: null,
+    ...change,
+  };
+}
