@@ -166,9 +166,6 @@ export type CommonError =
 /** The row of an error. */
 export const errorRow = (name: ErrorName): ErrorRow => rows[name];
 
-/** The names of all rows. */
-export const errorNames = Object.keys(rows) as ErrorName[];
-
 /**
  * An error that a client may see. It is one of the table; the text is the table's unless given. Anything else that is
  * thrown is a bug and is answered as InternalFailure.

@@ -53,8 +53,8 @@ function settleOne(queue: Queue, entry: Settlement, rules: SettleRules, now: num
     return 'done';
   }
   const state = queue.states.get(entry.number);
-  // The receive was forgotten by a power cut (parts.ts, holes): the message waits in the log already.
-  if (state === undefined) return 'gone';
+  // The receive was undone, or forgotten by a power cut (parts.ts, holes): the message waits in its place already.
+  if (state === undefined || state.count === 0) return 'gone';
   if (entry.to === 'back') return undo(queue, entry, state);
   if (now + entry.visibilityMs > state.receivedAt + rules.visibilityLimitMs) return 'overlong';
   hide(queue, entry.number, state, now + entry.visibilityMs);

@@ -13,6 +13,8 @@ import {
   stopServer,
 } from './servers.mjs';
 
+const words = (number) => number.toLocaleString('en');
+
 const WARM_SECONDS = 1;
 const WARM_MESSAGES = 50_000;
 const POLLS = 1000;
@@ -45,8 +47,8 @@ async function idleOf(kind) {
     const share = (cpuSecondsOf(server) - cpu) / ((performance.now() - begin) / 1000);
     await polls.oneAnswered(() => call(server, 'SendMessage', polls.wakeUp));
     return [
-      { name: `${POLLS} idle long polls, share of a core`, value: share * 100, unit: '%', most: 2 },
-      { name: `${POLLS} idle long polls, memory of each`, value: memory / POLLS / 1000, unit: 'KB', most: 40 },
+      { name: `${words(POLLS)} idle long polls, share of a core`, value: share * 100, unit: '%', most: 2 },
+      { name: `${words(POLLS)} idle long polls, memory of each`, value: memory / POLLS / 1000, unit: 'KB', most: 40 },
     ];
   } finally {
     polls?.close();
@@ -88,7 +90,7 @@ async function warmUp(server) {
 
 async function waitingOf(kind) {
   const folder = newFolder();
-  const name = `${WAITING} waiting messages of 200 bytes`;
+  const name = `${words(WAITING)} waiting messages of 200 bytes`;
   let server = await startWithQueues(kind, ['warm', 'bench'], { folder, nodeOptions: COLLECTABLE });
   try {
     await warmUp(server);
@@ -115,7 +117,9 @@ async function inFlightOf(kind) {
       await generate(server, { plan: 'fill', ...job });
       await generate(server, { plan: 'take', ...job, receiving: { VisibilityTimeout: 3600 } });
     });
-    return [{ name: `${IN_FLIGHT} messages in flight, process memory of each`, value: each, unit: 'bytes', most: 150 }];
+    return [
+      { name: `${words(IN_FLIGHT)} messages in flight, process memory of each`, value: each, unit: 'bytes', most: 150 },
+    ];
   } finally {
     await stopServer(server);
   }

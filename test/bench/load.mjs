@@ -17,11 +17,11 @@ export const wrkVersion = spawnSync('wrk', ['-v'], { encoding: 'utf8' }).stdout?
 
 const GENERATOR = fileURLToPath(new URL('./generator.mjs', import.meta.url));
 
-/** Runs a generator to its end and answers what it printed. */
-async function output(command, args) {
+/** Runs a generator against a server to its end and answers what it printed. */
+async function output({ kind }, command, args) {
   const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${err.trim() || out.trim()}`);
+  if (code !== 0) throw new Error(`${kind}: the generator ended with ${code}: ${err.trim() || out.trim()}`);
   return out;
 }
 
@@ -49,7 +49,7 @@ export async function startWithQueues(kind, queues = ['bench'], options = {}) {
  */
 export async function generate(server, job) {
   const options = { port: server.port, connections: CONNECTIONS, bytes: BODY_BYTES, ...job };
-  return JSON.parse(await output(process.execPath, [GENERATOR, JSON.stringify(options)]));
+  return JSON.parse(await output(server, process.execPath, [GENERATOR, JSON.stringify(options)]));
 }
 
 /** Sends the same request over and over; `name` is one of the actions of requests.mjs. */
@@ -82,7 +82,7 @@ end
 `,
   );
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${server.port}/`];
-  const lines = (await output('wrk', args)).split('\n');
+  const lines = (await output(server, 'wrk', args)).split('\n');
   return JSON.parse(lines.find((line) => line.startsWith('{')));
 }
 
@@ -91,7 +91,9 @@ async function autocannon(server, { headers, body }, seconds) {
   const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const load = ['-c', CONNECTIONS, '-d', seconds, '-m', 'POST', '-b', body].map(String);
   const url = `http://127.0.0.1:${server.port}/`;
-  const found = JSON.parse(await output(process.execPath, [cli, '--json', '--no-progress', ...load, ...named, url]));
+  const found = JSON.parse(
+    await output(server, process.execPath, [cli, '--json', '--no-progress', ...load, ...named, url]),
+  );
   return {
     perSecond: found.requests.total / found.duration,
     p50Ms: found.latency.p50,

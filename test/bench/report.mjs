@@ -1,11 +1,13 @@
 /** Tables: in the terminal and, as they are, in the README. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { CONNECTIONS, wrkVersion } from './load.mjs';
 import { cores, pinned } from './servers.mjs';
 
 const BUSY = 0.9;
+/** A machine that does nothing else has less. */
+const QUIET_LOAD = 0.5;
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 const sorted = (numbers) => numbers.toSorted((a, b) => a - b);
@@ -17,6 +19,7 @@ export function header({ rounds, seconds }) {
   const version = read('../../package.json').version;
   const lmdb = read('../../node_modules/lmdb/package.json').version;
   const disk = execFileSync('stat', ['-f', '-c', '%T', tmpdir()], { encoding: 'utf8' }).trim();
+  const [load] = loadavg();
   const memory = Math.round(totalmem() / 1e9);
   return [
     `FastQueue ${version}, node ${process.versions.node}, lmdb ${lmdb}, ${wrkVersion ?? 'no wrk'}; ${new Date().toISOString().slice(0, 10)}`,
@@ -25,6 +28,9 @@ export function header({ rounds, seconds }) {
     pinned
       ? 'The server has core 0 alone, the generator the others.'
       : 'CAUTION: servers and generator share their cores (no taskset, or one core).',
+    ...(load > QUIET_LOAD
+      ? [`CAUTION: the machine was busy before (load ${load.toFixed(1)}): these figures say little.`]
+      : []),
     ...(wrkVersion ? [] : ['CAUTION: no wrk here; autocannon may be slower than the servers it measures.']),
     ...(disk === 'tmpfs' ? ['CAUTION: the data is in memory, so flushes cost nothing; set TMPDIR to a disk.'] : []),
   ];

@@ -7,7 +7,7 @@ import { header, report, summary } from './report.mjs';
 import { cleanUp, leaveServerCore } from './servers.mjs';
 import { workloads } from './workloads.mjs';
 
-const USAGE = `npm run bench -- [--only ${Object.keys(workloads).join(',')}] [--rounds 3] [--seconds 3] [--long]
+const USAGE = `npm run bench -- [--only ${Object.keys(workloads).join(',')}] [--rounds 3] [--seconds 2] [--long]
   --only     these workloads
   --rounds   how often each server is measured, 1 to 100
   --seconds  how long each time, 1 to 600
@@ -20,7 +20,7 @@ function optionsOf(args) {
     options: {
       only: { type: 'string' },
       rounds: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
       long: { type: 'boolean', default: false },
     },
   });

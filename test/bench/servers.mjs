@@ -13,6 +13,8 @@ const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
 const LOOK_MS = 2;
 const COLLECTION_MS = 1000;
+/** A process that was just killed may still be writing. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
 /** Clock ticks of /proc/<pid>/stat: USER_HZ, 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
 
@@ -53,7 +55,7 @@ export function newFolder() {
 /** Ends every process and removes every directory; synchronous, for the way out. */
 export function cleanUp() {
   for (const child of children) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, REMOVAL);
 }
 
 /** The servers, as the tables name them. */
@@ -95,6 +97,8 @@ export async function startServer(kind, { folder = newFolder(), nodeOptions = []
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      // Where `memory` keeps its file.
+      TMPDIR: folder,
       FASTQUEUE_STORE: kind,
       FASTQUEUE_DATA_DIR: join(folder, 'data'),
       FASTQUEUE_HOST: '127.0.0.1',
@@ -139,7 +143,7 @@ export async function stopServer({ kind, child, folder }, { keepData = false } =
     }
   }
   if (keepData) return;
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, REMOVAL);
   folders.delete(folder);
 }
 

@@ -9,6 +9,7 @@ import { KINDS, STORES, stopServer } from './servers.mjs';
 const WARM_SECONDS = 1;
 const DRAINED = 50_000;
 const DEEP = 200_000;
+const words = (number) => number.toLocaleString('en');
 
 const perRequest =
   (name) =>
@@ -62,7 +63,7 @@ async function deepCycle(options) {
   const ratios = [];
   for (const kind of STORES) {
     const server = await startWithQueues(kind, ['empty', 'deep']);
-    const [empty, deep] = [`${kind}, 0 waiting`, `${kind}, ${DEEP} waiting`];
+    const [empty, deep] = [`${kind}, 0 waiting`, `${kind}, ${words(DEEP)} waiting`];
     try {
       await generate(server, { plan: 'fill', queue: 'deep', messages: DEEP });
       const subjects = [
@@ -83,8 +84,8 @@ export const workloads = {
   send: { title: 'send', run: compareServers(perRequest('send'), { memory: 0.33, embedded: 0.53 }) },
   batch: { title: 'send batch of 10', run: compareServers(perRequest('sendBatch'), { memory: 0.25, embedded: 0.45 }) },
   cycle: { title: 'cycle (send, receive, delete)', run: compareServers(cycle, { memory: 0.4, embedded: 0.5 }) },
-  drain: { title: `drain of ${DRAINED} (receive 10, delete batch of 10)`, run: compareServers(drain) },
-  deep: { title: `cycle with ${DEEP} waiting`, run: deepCycle },
+  drain: { title: `drain of ${words(DRAINED)} (receive 10, delete batch of 10)`, run: compareServers(drain) },
+  deep: { title: `cycle with ${words(DEEP)} waiting`, run: deepCycle },
   idle: { title: 'idle long polls', run: idle },
   ready: { title: 'start', run: ready },
   waiting: { title: 'waiting messages', run: waiting, long: true },

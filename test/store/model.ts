@@ -47,7 +47,7 @@ class NaiveQueue {
 
   send(drafts: Draft[], { maxLength }: SendRules, now: number): Sent[] {
     return drafts.map(({ message, body, delayMs }) => {
-      if (maxLength !== 0 && this.held.length === maxLength) return { outcome: 'full', number: 0, sentAt: 0 };
+      if (maxLength !== 0 && this.held.length >= maxLength) return { outcome: 'full', number: 0, sentAt: 0 };
       const due = now + delayMs;
       const number = delayMs === 0 ? this.next.plain++ : this.next.delayed++;
       const untouched = { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due, dueBefore: due };

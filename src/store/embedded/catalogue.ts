@@ -13,15 +13,18 @@ interface Entry {
 /** What the store does to a queue's messages when the catalogue changes it. */
 export interface QueueLife {
   /** Writes the fields of a new queue. */
-  begin(q: number, queueId: string): void;
-  setVersion(queue: QueueRecord, version: number): void;
+  begin(q: number, queue: QueueRecord): void;
+  /** Writes the version of a changed record into the queue's fields. */
+  setVersion(q: number, queue: QueueRecord): void;
   /** The queue is gone: its fields and messages go too. */
-  end(queue: QueueRecord): void;
+  end(q: number, queue: QueueRecord): void;
 }
 
 export interface EmbeddedCatalogue extends Catalogue {
   /** The number of a queue in keys; undefined when it is gone. */
   numberOf(queueId: string): number | undefined;
+  /** Numbers that have fields and no record: the creation was lost. Their like is not given again. */
+  strangers(): number[];
 }
 
 /** Reads all queue records; from then on memory answers and LMDB keeps. */
@@ -49,11 +52,19 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
 
   return {
     numberOf: (queueId) => byId.get(queueId)?.q,
+    strangers() {
+      const known = new Set([...byId.values()].map(({ q }) => q));
+      const numbers = [...db.getKeys(record.allOf('f'))].map(record.queueOfKey).filter((q) => !known.has(q));
+      counter = Math.max(counter, ...numbers);
+      environment.put(record.COUNTER_KEY, Buffer.from(String(counter)));
+      return numbers;
+    },
     async find(account, region, name) {
       environment.check();
       return byName.get(nameOf(account, region, name))?.queue;
     },
     async create(wanted) {
+      environment.check();
       const there = byName.get(nameOf(wanted.account, wanted.region, wanted.name));
       if (there !== undefined) {
         await environment.settled();
@@ -63,7 +74,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       counter += 1;
       const entry = { q: counter, queue: { ...wanted, version: 1 } };
       environment.put(record.COUNTER_KEY, Buffer.from(String(counter)));
-      life.begin(counter, wanted.id);
+      life.begin(counter, entry.queue);
       write(entry);
       sorted = undefined;
       await environment.settled();
@@ -75,7 +86,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       if (entry === undefined) return { refused: 'gone' };
       if (entry.queue.version !== queue.version) return { refused: 'stale' };
       const changed = { ...entry.queue, ...change, version: queue.version + 1 };
-      life.setVersion(queue, changed.version);
+      life.setVersion(entry.q, changed);
       write({ q: entry.q, queue: changed });
       await environment.settled();
       return { value: changed };
@@ -85,7 +96,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       const entry = byId.get(queue.id);
       if (entry === undefined) return { refused: 'gone' };
       const { account, region, name } = queue;
-      life.end(queue);
+      life.end(entry.q, queue);
       environment.remove(record.queueKey(account, region, name));
       byName.delete(nameOf(account, region, name));
       byId.delete(queue.id);

@@ -1,22 +1,22 @@
 /**
  * The LMDB environment and what we demand of it.
  *
- * lmdb puts everything that is written in one turn of the event loop into one transaction, and all of it shares one
- * promise, which resolves when the transaction is flushed to disk (fdatasync; test/fault holds it to that). `settled`
- * hands that promise out: a hundred requests of one turn wait for one flush.
+ * A *turn* is everything that is written in one turn of the event loop. lmdb puts it into one transaction and answers
+ * every write of it with the same promise, which resolves once the transaction is flushed to disk (fdatasync): a
+ * hundred requests of one turn wait for one flush. Turns end in the order in which they began.
  *
- * When a commit fails, what is in memory and what is on disk may differ. On a full disk we go on: whoever waited is
- * told, and `onLoss` makes the store forget what it keeps in memory and read it again. Any other failure, or a commit
- * that takes longer than five seconds (after ENOSPC on its own page lmdb never answers again), is the end: a kernel
- * may have dropped the data while later flushes succeed, so the process stops rather than answer on.
+ * A commit that fails, or does not end in five seconds, is the end: a kernel may have dropped the data while later
+ * flushes succeed, and on a full disk lmdb spoils its memory or never answers again. So the process stops rather than
+ * answer on. disk.ts keeps the disk from getting full.
  */
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { StorageUnavailable } from '../store.ts';
 
-const COMMIT_LIMIT_MS = 5000;
 const LOOK_MS = 500;
+/** How many looks a commit may take. Looks are counted, not time: a process that was stopped for a minute is not stuck. */
+const LOOKS = 10;
 /** A failed commit with less free space than this is a full disk (ext4 answers EIO, not ENOSPC). */
 const FULL_BYTES = 64 * 1024 * 1024;
 /** Address space, not memory or disk: the file grows only as far as it is filled. */
@@ -25,16 +25,23 @@ const MAP_BYTES = 64 * 1024 ** 3;
 export interface EnvironmentOptions {
   directory: string;
   durable: boolean;
-  /** The storage has failed for good. */
+  /** The storage has failed for good; called once. */
   fatal: (exitCode: number, reason: string) => void;
 }
 
-/** What lmdb rejects with. */
-interface CommitError extends Error {
-  commitError?: Promise<never>;
-}
-
 export type Database = RootDatabase<Buffer, Buffer>;
+
+export interface Turn {
+  readonly commit: Promise<boolean>;
+  readonly durable: Promise<void>;
+  resolve: () => void;
+  reject: (error: StorageUnavailable) => void;
+  /** Called when the turn has ended, whichever way: LMDB shows what there is of it. */
+  readonly after: (() => void)[];
+  /** Bytes of values. */
+  bytes: number;
+  looks: number;
+}
 
 export const dataFile = (directory: string) => join(directory, 'data.mdb');
 
@@ -48,13 +55,12 @@ export class Environment {
   readonly db: Database;
   /** Why nothing can be done any more; undefined while all is well. */
   problem: string | undefined;
-  /** Called when a commit failed and the server goes on. */
-  onLoss: () => void = () => {};
+  /** Bytes that have been written, and those of them whose commit has not ended. */
+  writtenBytes = 0;
+  pendingBytes = 0;
   private readonly options: EnvironmentOptions;
-  /** The promise of the transaction that takes writes now, and since when it is awaited. */
-  private commit: Promise<void> | undefined;
-  private raw: Promise<boolean> | undefined;
-  private readonly pending = new Map<Promise<boolean>, number>();
+  /** Turns whose commit has not ended, oldest first. */
+  private readonly pending: Turn[] = [];
   private readonly watch: NodeJS.Timeout;
 
   constructor(options: EnvironmentOptions) {
@@ -72,12 +78,26 @@ export class Environment {
     this.watch.unref();
   }
 
-  put(key: Buffer, value: Buffer): Promise<boolean> {
-    return this.track(this.db.put(key, value));
+  put(key: Buffer, value: Buffer): Turn {
+    const turn = this.turnOf(this.db.put(key, value));
+    turn.bytes += value.length;
+    this.writtenBytes += value.length;
+    this.pendingBytes += value.length;
+    return turn;
   }
 
-  remove(key: Buffer): Promise<boolean> {
-    return this.track(this.db.remove(key));
+  remove(key: Buffer): Turn {
+    return this.turnOf(this.db.remove(key));
+  }
+
+  /** The committed value of a key. A failing read is the end: the transition that asked may have written half of itself. */
+  get(key: Buffer): Buffer | undefined {
+    try {
+      return this.db.get(key);
+    } catch (error) {
+      this.stop(`Reading ${dataFile(this.options.directory)} failed: ${(error as Error).message}`);
+      throw this.down();
+    }
   }
 
   /**
@@ -85,69 +105,98 @@ export class Environment {
    * @throws StorageUnavailable when its commit failed.
    */
   settled(): Promise<void> {
-    if (this.problem !== undefined) throw new StorageUnavailable('down', this.problem);
-    return this.options.durable && this.commit !== undefined ? this.commit : DONE;
+    return (this.options.durable && this.pending.at(-1)?.durable) || DONE;
   }
 
-  /** @throws StorageUnavailable once the storage has failed for good. */
+  /** @throws StorageUnavailable once the storage has failed. */
   check(): void {
-    if (this.problem !== undefined) throw new StorageUnavailable('down', this.problem);
+    if (this.problem !== undefined) throw this.down();
+  }
+
+  /** Bytes of the data file that hold nothing: the file never shrinks, new records go there first. */
+  spareBytes(): number {
+    const stats = this.db.getStats() as Pages & { free: Pages; lastPageNumber: number; pageSize: number };
+    return (stats.lastPageNumber + 1 - META_PAGES - pagesOf(stats) - pagesOf(stats.free)) * stats.pageSize;
   }
 
   async close(): Promise<void> {
     clearInterval(this.watch);
-    await this.commit?.catch(() => {});
+    await this.pending.at(-1)?.durable.catch(() => {});
     if (this.problem === undefined) await this.db.close();
   }
 
-  /** One promise a transaction: what lmdb answers for every later write of the same turn is the same object. */
-  private track(raw: Promise<boolean>): Promise<boolean> {
-    if (raw === this.raw) return raw;
-    this.raw = raw;
-    this.pending.set(raw, performance.now());
-    const commit = raw.then(
-      () => this.ended(raw),
-      (error: CommitError) => {
-        this.ended(raw);
-        // lmdb rejects a second promise with the cause; unhandled it would end the process in the middle of a reply.
+  /** One turn a transaction: what lmdb answers for every later write of it is the same object. */
+  private turnOf(commit: Promise<boolean>): Turn {
+    const newest = this.pending.at(-1);
+    if (newest?.commit === commit) return newest;
+    const turn = newTurn(commit);
+    this.pending.push(turn);
+    // lmdb makes one promise more for each transaction and gives it to nobody; by then it can be had by this name.
+    setImmediate(() => this.db.committed.then(IGNORE, IGNORE));
+    commit.then(
+      () => this.end(turn),
+      (error: Error & { commitError?: Promise<unknown> }) => {
+        // lmdb tells the cause by a second promise, which nobody else listens to.
         error.commitError?.catch(() => {});
-        throw this.failed(error);
+        this.end(turn, error);
       },
     );
-    // Whoever asked with `settled` sees the rejection; when nobody did, it has been dealt with here.
-    commit.catch(() => {});
-    this.commit = commit;
-    return raw;
+    return turn;
   }
 
-  private ended(raw: Promise<boolean>): void {
-    this.pending.delete(raw);
-    if (this.raw !== raw) return;
-    this.raw = undefined;
-    this.commit = undefined;
-  }
-
-  private failed(error: Error): StorageUnavailable {
-    const full = /ENOSPC|No space left/i.test(error.message) || freeBytes(this.options.directory) < FULL_BYTES;
-    if (full && this.problem === undefined) {
-      this.onLoss();
-      return new StorageUnavailable('full', 'The disk is full.');
+  private end(turn: Turn, error?: Error): void {
+    this.pending.splice(this.pending.indexOf(turn), 1);
+    this.pendingBytes -= turn.bytes;
+    for (const then of turn.after) then();
+    if (error === undefined) {
+      turn.resolve();
+      return;
     }
-    this.stop(`Writing to ${dataFile(this.options.directory)} failed: ${error.message}`);
-    return new StorageUnavailable('down', this.problem ?? error.message);
+    const { directory } = this.options;
+    const cause = freeBytes(directory) < FULL_BYTES ? 'the disk is full' : 'the disk reports an error';
+    this.stop(`Writing to ${dataFile(directory)} failed: ${cause}.`);
+    turn.reject(this.down());
+  }
+
+  private down(): StorageUnavailable {
+    return new StorageUnavailable('down', this.problem ?? '');
   }
 
   private lookForStuckCommit(): void {
-    const [oldest] = this.pending.values();
-    if (oldest === undefined || performance.now() - oldest < COMMIT_LIMIT_MS) return;
-    this.stop(`Writing to ${dataFile(this.options.directory)} has not ended for ${COMMIT_LIMIT_MS / 1000} seconds.`);
+    const [oldest] = this.pending;
+    if (oldest === undefined) return;
+    oldest.looks += 1;
+    if (oldest.looks >= LOOKS) this.stop(`Writing to ${dataFile(this.options.directory)} does not end.`);
   }
 
   private stop(reason: string): void {
     if (this.problem !== undefined) return;
     this.problem = reason;
+    for (const turn of this.pending) turn.reject(this.down());
     this.options.fatal(70, reason);
   }
 }
 
+function newTurn(commit: Promise<boolean>): Turn {
+  let resolve = () => {};
+  let reject: Turn['reject'] = () => {};
+  const durable = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Whoever waits sees a rejection; when nobody does, it has been dealt with here.
+  durable.catch(() => {});
+  return { commit, durable, resolve, reject, after: [], bytes: 0, looks: 0 };
+}
+
+interface Pages {
+  treeBranchPageCount: number;
+  treeLeafPageCount: number;
+  overflowPages: number;
+}
+
+const META_PAGES = 2;
+const pagesOf = (tree: Pages) => tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
+
+const IGNORE = () => {};
 const DONE = Promise.resolve();

@@ -46,6 +46,15 @@ export const statesOf = (q: number, epoch: number) => ({
   end: stateKey(q, epoch, LAST_NUMBER),
 });
 
+/** From and to (exclusive) of all messages of an epoch. */
+export const messagesOf = (q: number, epoch: number) => ({
+  start: messageKey(q, epoch, 0),
+  end: messageKey(q, epoch, LAST_NUMBER),
+});
+
+/** The first key that comes after `key`. */
+export const afterKey = (key: Buffer): Buffer => Buffer.concat([key, Buffer.alloc(1)]);
+
 /** The ranges of an epoch's messages and states; epoch 0 says every epoch of the queue. */
 export function rangesOf(q: number, epoch: number): { start: Buffer; end: Buffer }[] {
   const last = epoch === 0 ? 0xffff_ffff : epoch;
@@ -63,7 +72,9 @@ export function fieldsKey(q: number): Buffer {
 }
 
 export const deadKey = (q: number, epoch: number): Buffer => numbered(DEAD, q, epoch, 0);
-export const deadOfKey = (key: Buffer) => ({ q: key.readUInt32BE(1), epoch: key.readUInt32BE(5) });
+/** The `<q>` of a key of fields or of a dead epoch. */
+export const queueOfKey = (key: Buffer): number => key.readUInt32BE(1);
+export const deadOfKey = (key: Buffer) => ({ q: queueOfKey(key), epoch: key.readUInt32BE(5) });
 
 export const queueKey = (account: string, region: string, name: string) =>
   Buffer.from(`q${account}\0${region}\0${name}`);
@@ -73,7 +84,7 @@ export const COUNTER_KEY = Buffer.from('c');
 export const VERSION_KEY = Buffer.from('v');
 
 /** From and to (exclusive) of all keys that begin with `letter`. */
-export const allOf = (letter: 'q' | 'u' | 'r' | 'd') => ({
+export const allOf = (letter: 'q' | 'u' | 'r' | 'd' | 'f') => ({
   start: Buffer.from(letter),
   end: Buffer.from([code(letter) + 1]),
 });
@@ -97,20 +108,14 @@ export function packMessage(message: Message, body: Uint8Array): Buffer {
   return bytes;
 }
 
-/** The row of a packed message. */
-export function unpackMessage(bytes: Buffer): Message {
-  const fields = bytes.toString('utf8', 4, 4 + bytes.readUInt32BE(0)).split(SEPARATOR);
-  const [
-    id = '',
-    sentAt,
-    senderId = '',
-    group = '',
-    deduplicationId = '',
-    bodyMd5 = '',
-    attributes = '',
-    traceHeader = '',
-  ] = fields;
-  return { id, sentAt: Number(sentAt), senderId, group, deduplicationId, bodyMd5, attributes, traceHeader };
+/** The row of a packed message; undefined when the bytes are none. */
+export function unpackMessage(bytes: Buffer): Message | undefined {
+  const fields = bytes.length < 4 ? [] : bytes.toString('utf8', 4, 4 + bytes.readUInt32BE(0)).split(SEPARATOR);
+  const [id = '', at, senderId = '', group = '', deduplicationId = '', bodyMd5 = '', attributes = '', traceHeader] =
+    fields;
+  const sentAt = Number(at);
+  if (traceHeader === undefined || !Number.isSafeInteger(sentAt)) return undefined;
+  return { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader };
 }
 
 /** The body of a packed message, as a view. */

@@ -12,19 +12,21 @@ import type { Clock } from '../../model/clock.ts';
 import { md5OfBody } from '../../model/md5.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import { counts } from '../../queue/counts.ts';
-import { newMeta, refusal } from '../../queue/enter.ts';
+import { refusal } from '../../queue/enter.ts';
 import { purge } from '../../queue/purge.ts';
 import { type Received, receive } from '../../queue/receive.ts';
 import { send } from '../../queue/send.ts';
 import { settle } from '../../queue/settle.ts';
 import { sweep } from '../../queue/sweep.ts';
 import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store } from '../store.ts';
-import { type EmbeddedCatalogue, openCatalogue, type QueueLife } from './catalogue.ts';
-import { lockDirectory, markClean, prepareDirectory, probe } from './directory.ts';
+import { type EmbeddedCatalogue, openCatalogue } from './catalogue.ts';
+import { damaged, isIntact, markBroken, markClean, markIntact, prepareDirectory, probe } from './directory.ts';
 import { watchDisk } from './disk.ts';
 import { Environment } from './environment.ts';
-import { graveyard } from './graveyard.ts';
-import { EmbeddedQueue } from './parts.ts';
+import { openGraveyard } from './graveyard.ts';
+import { lockDirectory } from './lock.ts';
+import type { EmbeddedQueue } from './parts.ts';
+import { type QueueListeners, Queues } from './queues.ts';
 import * as record from './records.ts';
 import { secretFiles } from './secrets.ts';
 import { openUsers } from './users.ts';
@@ -48,48 +50,53 @@ export interface EmbeddedOptions {
  * @throws StartupError 66 damaged data, 73 in use, 78 a directory that cannot be used or a newer layout.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
-  const { durable } = options;
-  const directory = durable ? options.dataDir : mkdtempSync(join(tmpdir(), 'fastqueue-memory-'));
+  if (options.durable) return openIn(options.dataDir, options, async () => {});
+  const directory = mkdtempSync(join(tmpdir(), 'fastqueue-memory-'));
   const forget = () => rmSync(directory, { recursive: true, force: true });
-  if (!durable) process.once('exit', forget);
+  process.once('exit', forget);
+  return openIn(directory, { ...options, diskReserveBytes: 0 }, async () => {
+    process.off('exit', forget);
+    forget();
+  });
+}
+
+const DURABILITY = {
+  embedded: 'a 200 on SendMessage means written and flushed to disk: it survives a kill and a power cut',
+  memory: 'none: everything is gone when the server stops',
+};
+
+async function openIn(directory: string, options: EmbeddedOptions, closed: () => Promise<void>): Promise<Store> {
   prepareDirectory(directory);
   const unlock = await lockDirectory(directory);
+  let environment: Environment | undefined;
   try {
-    if (durable) probe(directory);
-    const environment = new Environment({ directory, durable, fatal: options.fatal });
+    probe(directory);
+    const fatal = (exitCode: number, reason: string) => {
+      markBroken(directory);
+      options.fatal(exitCode, reason);
+    };
+    environment = new Environment({ ...options, directory, fatal });
     checkLayout(environment);
-    const disk = watchDisk(directory, durable ? options.diskReserveBytes : 0);
-    const store = assemble(environment, options, () => {
-      environment.check();
-      if (disk.full)
-        throw new StorageUnavailable('full', 'The disk has less free space than FASTQUEUE_DISK_RESERVE_MB.');
-    });
+    const store = await openParts(directory, environment, options);
     return {
       ...store,
-      name: durable ? 'embedded' : 'memory',
-      durability: durable
-        ? 'a 200 on SendMessage means written and flushed to disk: it survives a kill and a power cut'
-        : 'none: everything is gone when the server stops',
-      secrets: secretFiles(directory),
-      problem: () => environment.problem,
       async close() {
-        disk.stop();
-        await environment.close();
-        if (durable && environment.problem === undefined) markClean(directory);
+        await store.close();
+        if (store.problem() === undefined) markClean(directory);
         unlock();
-        if (durable) return;
-        process.off('exit', forget);
-        forget();
+        await closed();
       },
     };
   } catch (error) {
+    await environment?.close();
     unlock();
-    throw error;
+    await closed();
+    throw error instanceof StartupError ? error : damaged(directory);
   }
 }
 
 function checkLayout(environment: Environment): void {
-  const version = Number(environment.db.get(record.VERSION_KEY)?.toString() ?? record.LAYOUT_VERSION);
+  const version = Number(environment.get(record.VERSION_KEY)?.toString() ?? record.LAYOUT_VERSION);
   if (version > record.LAYOUT_VERSION) {
     throw new StartupError(
       78,
@@ -99,101 +106,88 @@ function checkLayout(environment: Environment): void {
   environment.put(record.VERSION_KEY, Buffer.from(String(record.LAYOUT_VERSION)));
 }
 
-/** Catalogue, messages and users over an open environment. `writable` throws when nothing that grows may be written. */
-function assemble(environment: Environment, options: EmbeddedOptions, writable: () => void) {
-  const opened = new Map<number, EmbeddedQueue>();
-  const discard = graveyard(environment);
-  let lost = false;
-  let listener: (queueId: string) => void = () => {};
-
-  environment.onLoss = () => {
-    lost = true;
-    opened.clear();
+/** The store over an open environment. */
+async function openParts(directory: string, environment: Environment, options: EmbeddedOptions): Promise<Store> {
+  const disk = watchDisk(directory, environment, options.diskReserveBytes);
+  const graveyard = openGraveyard(environment);
+  const listeners: QueueListeners = { ready: () => {}, damaged: (name) => options.damaged?.(name) };
+  const queues = new Queues(environment, graveyard, options.clock, listeners);
+  const writable = () => {
+    environment.check();
+    if (disk.full) throw new StorageUnavailable('full', 'The disk has less free space than FASTQUEUE_DISK_RESERVE_MB.');
   };
-
-  const hooksOf = (queueId: string) => ({ ready: () => listener(queueId), discard });
-
-  function partsOf(queue: QueueRecord): EmbeddedQueue | undefined {
-    const q = catalogue.numberOf(queue.id);
-    if (q === undefined) return undefined;
-    let parts = opened.get(q);
-    if (parts === undefined) {
-      parts = EmbeddedQueue.open(environment, q, hooksOf(queue.id), lost);
-      opened.set(q, parts);
-    }
-    return parts;
-  }
-
-  const life: QueueLife = {
-    begin(q, queueId) {
-      const parts = new EmbeddedQueue(environment, q, newMeta(1, options.clock.now()), hooksOf(queueId));
-      opened.set(q, parts);
-      parts.save();
-    },
-    setVersion: (queue, version) => partsOf(queue)?.setVersion(version),
-    end(queue) {
-      const q = catalogue.numberOf(queue.id)!;
-      opened.delete(q);
-      environment.remove(record.fieldsKey(q));
-      environment.put(record.deadKey(q, 0), Buffer.alloc(0));
-      queueMicrotask(() => listener(queue.id));
+  const catalogue = openCatalogue(environment, queues, writable);
+  if (!isIntact(directory)) await queues.repair(catalogue);
+  markIntact(directory);
+  const name = options.durable ? 'embedded' : 'memory';
+  return {
+    name,
+    durability: DURABILITY[name],
+    catalogue,
+    messages: messagesOf(environment, queues, catalogue, options.clock, listeners, writable),
+    users: openUsers(environment, writable),
+    secrets: secretFiles(directory),
+    problem: () => environment.problem,
+    async close() {
+      graveyard.stop();
+      await disk.stop();
+      await environment.close();
     },
   };
-  const catalogue: EmbeddedCatalogue = openCatalogue(environment, life, writable);
+}
+
+function messagesOf(
+  environment: Environment,
+  queues: Queues,
+  catalogue: EmbeddedCatalogue,
+  clock: Clock,
+  listeners: QueueListeners,
+  writable: () => void,
+): Messages {
+  type Transition<T> = (parts: EmbeddedQueue, now: number) => T;
 
   /** Runs a transition from admission to the writing of the fields, in one turn. */
-  function run<T>(queue: QueueRecord, transition: (parts: EmbeddedQueue, now: number) => T): Outcome<T> {
-    const parts = partsOf(queue);
-    if (parts === undefined) return { refused: 'gone' };
+  function run<T>(queue: QueueRecord, transition: Transition<T>): Outcome<T> {
+    environment.check();
+    const q = catalogue.numberOf(queue.id);
+    if (q === undefined) return { refused: 'gone' };
+    const parts = queues.open(q, queue);
     const refused = refusal(parts, queue.version);
     if (refused !== undefined) return { refused };
-    const value = transition(parts, options.clock.now());
+    const value = transition(parts, clock.now());
     parts.save();
     return { value };
   }
 
   /** The same, and then waits until everything that was written before is durable. */
-  async function durably<T>(
-    queue: QueueRecord,
-    transition: (parts: EmbeddedQueue, now: number) => T,
-  ): Promise<Outcome<T>> {
-    environment.check();
+  async function durably<T>(queue: QueueRecord, transition: Transition<T>): Promise<Outcome<T>> {
     const outcome = run(queue, transition);
     await environment.settled();
     return outcome;
   }
 
-  /** Never hands out a body that is not the one that was sent (LMDB has no checksums). */
-  function withoutDamaged(parts: EmbeddedQueue, received: Received, name: string): Received {
-    const whole = received.deliveries.filter(({ number, message, body }) => {
-      if (md5OfBody(body as Uint8Array) === message.bodyMd5) return true;
-      parts.setAside(number);
-      options.damaged?.(name);
-      return false;
-    });
-    return whole.length === received.deliveries.length ? received : { ...received, deliveries: whole };
-  }
-
-  const messages: Messages = {
+  return {
     async send(queue, drafts, rules) {
       writable();
       return durably(queue, (parts, now) => send(parts, drafts, rules, now));
     },
-    async receive(queue, wish) {
-      environment.check();
-      return run(queue, (parts, now) => withoutDamaged(parts, receive(parts, wish, now), queue.name));
-    },
+    receive: async (queue, wish) => run(queue, (parts, now) => withoutDamaged(parts, receive(parts, wish, now))),
     settle: (queue, entries, rules) => durably(queue, (parts, now) => settle(parts, entries, rules, now)),
     purge: (queue) => durably(queue, (parts, now) => purge(parts, now) as undefined),
     sweep: (queue, slice, retentionMs) => durably(queue, (parts, now) => sweep(parts, slice, retentionMs, now)),
-    async counts(queue) {
-      environment.check();
-      return run(queue, (parts, now) => counts(parts, now));
-    },
-    onReady(wanted) {
-      listener = wanted;
+    counts: async (queue) => run(queue, (parts, now) => counts(parts, now)),
+    onReady(listener) {
+      listeners.ready = listener;
     },
   };
+}
 
-  return { catalogue, messages, users: openUsers(environment, writable) };
+/** Never hands out a body that is not the one that was sent (LMDB has no checksums): such a message is set aside. */
+function withoutDamaged(parts: EmbeddedQueue, received: Received): Received {
+  const whole = received.deliveries.filter(({ number, message, body }) => {
+    if (md5OfBody(body as Uint8Array) === message.bodyMd5) return true;
+    parts.setAside(number);
+    return false;
+  });
+  return whole.length === received.deliveries.length ? received : { ...received, deliveries: whole, more: true };
 }
