@@ -1,109 +1,109 @@
 /** AWS JSON 1.0 (sqs-wire.md §1.2). */
-import type { Operation } from '../src/contract/action.ts';
-import { ServiceError } from '../src/contract/errors.ts';
-import type { Face, HttpRequest, Reply } from '../src/contract/face.ts';
-import { addressOfPath } from '../src/model/queueUrl.ts';
+import type { ServiceError } from '../src/contract/errors.ts';
+import type { Face } from '../src/contract/face.ts';
+import type { Shape } from '../src/contract/shape.ts';
+import { malformed, matchAt, replyTo, textOf } from './wire.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TARGET = 'AmazonSQS.';
 /** Deeper than any input of SQS; a tree that is deeper is not looked at. */
 const DEEPEST = 16;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+export const jsonFace: Face = {
+  name: 'json',
 
-const malformed = (text: string) => new ServiceError('SerializationException', text);
+  match({ headers, path }) {
+    const target = headers['x-amz-target'];
+    if (typeof target !== 'string' && !String(headers['content-type']).toLowerCase().startsWith(CONTENT_TYPE))
+      return undefined;
+    // Without an action the answer is the same everywhere, whatever the path says.
+    if (typeof target !== 'string' || !target.startsWith(TARGET)) return { action: '' };
+    return matchAt(path, target.slice(TARGET.length));
+  },
 
-/** The text of bytes. @throws ServiceError when they are not UTF-8. */
-export function textOf(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw malformed('The request is not valid UTF-8.');
-  }
-}
+  decode: (_, { body }) => (body.length === 0 ? {} : parseObject(textOf(body))),
 
-/** The tree of a JSON object. @throws ServiceError when the bytes are not UTF-8, not JSON, not an object or too deep. */
-export function parseObject(bytes: Buffer): Record<string, unknown> {
-  if (bytes.length === 0) return {};
-  const text = textOf(bytes);
-  if (tooDeep(text)) throw malformed(`The request is nested deeper than ${DEEPEST} levels.`);
+  encode({ output: shape }, output, request) {
+    return replyTo(request, 200, CONTENT_TYPE, shape.entries.length === 0 ? '' : JSON.stringify(answer(shape, output)));
+  },
+
+  encodeError(error, request) {
+    const reply = replyTo(request, error.status, CONTENT_TYPE, JSON.stringify(errorBody(error)));
+    reply.headers['x-amzn-query-error'] = `${error.row.code};${error.fault}`;
+    return reply;
+  },
+};
+
+/** The tree of a JSON object. V8's own error texts are not passed on: they quote the request. */
+function parseObject(text: string): object {
+  if (hasManyBrackets(text) && isTooDeep(text)) throw malformed(`The request is nested deeper than ${DEEPEST} levels.`);
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch {
     throw malformed('The request is not valid JSON.');
   }
-  if (tree === null || typeof tree !== 'object' || Array.isArray(tree))
+  if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) {
     throw malformed('The request must be a JSON object.');
-  return tree as Record<string, unknown>;
+  }
+  return tree;
 }
 
-/** Whether brackets outside of strings are nested deeper than any input; most requests have too few to be looked at. */
-function tooDeep(text: string): boolean {
-  let at = -1;
-  for (let found = 0; found <= DEEPEST; found += 1) {
-    const next = /[[{]/g;
-    next.lastIndex = at + 1;
-    const match = next.exec(text);
-    if (match === null) return false;
-    at = match.index;
-  }
+/** Whether the text could be too deep: most requests have too few brackets, even in their strings. */
+function hasManyBrackets(text: string): boolean {
+  const bracket = /[[{]/g;
+  for (let found = 0; found <= DEEPEST; found += 1) if (!bracket.test(text)) return false;
+  return true;
+}
+
+/** Looks before anything is parsed: JSON.parse spends seconds on millions of levels. One pass, whatever the text. */
+function isTooDeep(text: string): boolean {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') quoted = !quoted;
+    else if (quoted) at += character === '\\' ? 1 : 0;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
     if (depth > DEEPEST) return true;
   }
   return false;
 }
 
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+/** An output with its bytes as base64 and without lists and maps that are empty ("absent beats empty"). */
+function answer(shape: Shape<object>, output: object): object {
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of shape.entries) {
+    const value = (output as Record<string, unknown>)[name];
+    if (value !== undefined && !isEmpty(member, value)) members[name] = plain(member, value);
+  }
+  return members;
 }
 
-/** An output as JSON: bytes as base64, and no member that is an empty list or map ("absent beats empty"). */
-export function toJson(output: object): string {
-  const members = Object.entries(output).filter(([, value]) => !isEmpty(value));
-  return JSON.stringify(Object.fromEntries(members), base64);
+const isEmpty = ({ kind }: Shape<unknown>, value: unknown): boolean =>
+  (kind === 'list' || kind === 'map') && Object.keys(value as object).length === 0;
+
+/** The value as JSON.stringify takes it: bytes as base64. */
+function plain(shape: Shape<unknown>, value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (shape.kind === 'blob') return (value as Buffer).toString('base64');
+  if (shape.kind === 'list') return (value as unknown[]).map((item) => plain(shape.element!, item));
+  // Object.fromEntries, since a map may have any key, `__proto__` too.
+  if (shape.kind === 'map') {
+    return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, plain(shape.element!, item)]));
+  }
+  if (shape.kind !== 'structure') return value;
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of shape.entries) members[name] = plain(member, (value as Record<string, unknown>)[name]);
+  return members;
 }
 
-function base64(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // Buffers have turned themselves into {type, data} by now; the holder still has the bytes.
-  const raw = this[key];
-  return raw instanceof Uint8Array ? Buffer.from(raw).toString('base64') : value;
-}
-
-function errorBody(error: ServiceError): string {
-  const { row } = error;
-  const __type = `${row.coral ? 'com.amazon.coral.service' : 'com.amazonaws.sqs'}#${row.type ?? error.error}`;
+function errorBody(error: ServiceError): object {
+  const { coral, type = error.error, capital } = error.row;
+  const __type = `${coral ? 'com.amazon.coral.service' : 'com.amazonaws.sqs'}#${type}`;
   // AWS says nothing more of an operation that it does not know.
-  if (row.type === 'UnknownOperationException') return JSON.stringify({ __type });
+  if (type === 'UnknownOperationException') return { __type };
   const message = error.textFor('json');
-  return JSON.stringify(row.capital ? { __type, Message: message, message } : { __type, message });
+  return capital ? { __type, Message: message, message } : { __type, message };
 }
-
-export const jsonFace: Face = {
-  name: 'json',
-  match({ headers, path }: HttpRequest) {
-    const target = headers['x-amz-target'];
-    if (typeof target !== 'string' && !String(headers['content-type']).startsWith(CONTENT_TYPE)) return undefined;
-    const action = typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
-    return addressOfPath(path) === undefined ? { action } : { action, queueUrl: path };
-  },
-  decode: (_: Operation, { body }) => parseObject(body),
-  encode({ output: { members } }, output, { id }): Reply {
-    const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': id };
-    const silent = members === undefined || Object.keys(members).length === 0;
-    return { status: 200, headers, body: silent ? '' : toJson(output) };
-  },
-  encodeError(error, { id }): Reply {
-    const headers: Record<string, string> = {
-      'content-type': CONTENT_TYPE,
-      'x-amzn-requestid': id,
-      'x-amzn-query-error': `${error.row.code};${error.fault}`,
-    };
-    if (error.status === 503) headers['retry-after'] = '1';
-    return { status: error.status, headers, body: errorBody(error) };
-  },
-};

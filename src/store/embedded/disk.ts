@@ -71,6 +71,7 @@ export function watchDisk(directory: string, environment: Environment, reserveBy
   }, LOOK_MS).unref();
   return {
     get full() {
+      if (reserveBytes === 0) return false;
       if (environment.writtenBytes - lookedAtBytes > reserveBytes / LOOKS_PER_RESERVE) look();
       // What is on its way is not on the disk yet, and may take twice its size there.
       const left = free - 2 * environment.pendingBytes;

@@ -13,13 +13,17 @@
  * from `pending` to `due`, each member once. Then counting is free (the size of `due`), the first is the top of `due`,
  * and the next score is the top of `pending`. A question about an earlier time first moves everything back.
  *
- * All arrays grow ×2 when full and shrink when they are nearly empty. Slots keep their numbers when the arrays grow;
- * when they shrink, the slots in use are moved together and the heaps are told where each went.
+ * Arrays double when full and shrink when they are nearly empty; then the slots in use are moved together and the heaps
+ * are told where each went. Rows are most of the memory and grow piece by piece instead: malloc seldom gives back the
+ * old copies of one long array (measured: twice the memory).
  */
 import type { OrderedSet, State, States } from '../../queue/parts.ts';
 
 /** Numbers in a row: the message's number, then its state in the order of `State`. In a free row: the next free slot. */
 const ROW = 7;
+/** Rows are kept in pieces of 2^PIECE_BITS. */
+const PIECE_BITS = 8;
+const PIECE = 1 << PIECE_BITS;
 const SMALLEST = 16;
 const NONE = -1;
 
@@ -61,7 +65,7 @@ class Rows implements States {
   holders = NO_BYTES;
   /** The sets that must hear when slots move. */
   readonly sets: Members[] = [];
-  private rows = NO_FLOATS;
+  private readonly pieces: Float64Array[] = [];
   private index = NO_INDEX;
   /** Slots from here on were never used. */
   private fresh = 0;
@@ -70,29 +74,29 @@ class Rows implements States {
   get(number: number): State | undefined {
     const slot = this.find(number);
     if (slot === NONE || (this.holders[slot]! & HAS_STATE) === 0) return undefined;
-    const { rows } = this;
-    const at = slot * ROW;
+    const piece = this.pieceOf(slot);
+    const at = cellOf(slot);
     return {
-      count: rows[at + 1]!,
-      generation: rows[at + 2]!,
-      firstReceivedAt: rows[at + 3]!,
-      receivedAt: rows[at + 4]!,
-      due: rows[at + 5]!,
-      dueBefore: rows[at + 6]!,
+      count: piece[at + 1]!,
+      generation: piece[at + 2]!,
+      firstReceivedAt: piece[at + 3]!,
+      receivedAt: piece[at + 4]!,
+      due: piece[at + 5]!,
+      dueBefore: piece[at + 6]!,
     };
   }
 
   set(number: number, state: State): void {
     const slot = this.claim(number);
     this.holders[slot]! |= HAS_STATE;
-    const { rows } = this;
-    const at = slot * ROW;
-    rows[at + 1] = state.count;
-    rows[at + 2] = state.generation;
-    rows[at + 3] = state.firstReceivedAt;
-    rows[at + 4] = state.receivedAt;
-    rows[at + 5] = state.due;
-    rows[at + 6] = state.dueBefore;
+    const piece = this.pieceOf(slot);
+    const at = cellOf(slot);
+    piece[at + 1] = state.count;
+    piece[at + 2] = state.generation;
+    piece[at + 3] = state.firstReceivedAt;
+    piece[at + 4] = state.receivedAt;
+    piece[at + 5] = state.due;
+    piece[at + 6] = state.dueBefore;
   }
 
   remove(number: number): void {
@@ -107,7 +111,18 @@ class Rows implements States {
   }
 
   numberOf(slot: number): number {
-    return this.rows[slot * ROW]!;
+    return this.pieceOf(slot)[cellOf(slot)]!;
+  }
+
+  private begin(): number {
+    const slot = this.fresh;
+    this.fresh += 1;
+    if (slot >> PIECE_BITS === this.pieces.length) this.pieces.push(new Float64Array(PIECE * ROW));
+    return slot;
+  }
+
+  private pieceOf(slot: number): Float64Array {
+    return this.pieces[slot >> PIECE_BITS]!;
   }
 
   /** The slot of a number, or NONE. */
@@ -120,9 +135,9 @@ class Rows implements States {
     const found = this.find(number);
     if (found !== NONE) return found;
     if (this.size === this.capacity) this.resize(Math.max(SMALLEST, this.capacity * 2));
-    const slot = this.free === NONE ? this.fresh++ : this.free;
-    if (this.free !== NONE) this.free = this.rows[slot * ROW]!;
-    this.rows[slot * ROW] = number;
+    const slot = this.free === NONE ? this.begin() : this.free;
+    if (slot === this.free) this.free = this.numberOf(slot);
+    this.pieceOf(slot)[cellOf(slot)] = number;
     this.index[this.locate(number)] = slot + 1;
     this.size += 1;
     return slot;
@@ -132,7 +147,7 @@ class Rows implements States {
   release(slot: number): void {
     if (this.holders[slot] !== 0) return;
     this.unindex(this.numberOf(slot));
-    this.rows[slot * ROW] = this.free;
+    this.pieceOf(slot)[cellOf(slot)] = this.free;
     this.free = slot;
     this.size -= 1;
     if (this.capacity > SMALLEST && this.size * 8 < this.capacity) this.resize(this.capacity / 4);
@@ -140,10 +155,10 @@ class Rows implements States {
 
   /** Where the index has a number, or the empty entry where it would stand. */
   private locate(number: number): number {
-    const { index, rows } = this;
+    const { index } = this;
     const mask = index.length - 1;
     let at = hash(number) & mask;
-    while (index[at] !== 0 && rows[(index[at]! - 1) * ROW] !== number) at = (at + 1) & mask;
+    while (index[at] !== 0 && this.numberOf(index[at]! - 1) !== number) at = (at + 1) & mask;
     return at;
   }
 
@@ -161,24 +176,38 @@ class Rows implements States {
     index[hole] = 0;
   }
 
-  /** Moves the slots in use together, into arrays for `capacity` of them. */
+  /** Moves the slots in use together and makes room for `capacity` of them. */
   private resize(capacity: number): void {
-    const { rows, holders } = this;
+    const { holders } = this;
     const moved = new Uint32Array(this.fresh);
     let used = 0;
     for (let slot = 0; slot < this.fresh; slot += 1) {
       if (holders[slot] === 0) continue;
-      if (used !== slot) rows.copyWithin(used * ROW, slot * ROW, (slot + 1) * ROW);
+      if (used !== slot) this.copyRow(slot, used);
       holders[used] = holders[slot]!;
       moved[slot] = used++;
     }
     this.fresh = used;
     this.free = NONE;
-    this.rows = copyInto(new Float64Array(capacity * ROW), rows, used * ROW);
+    this.resizeRows(capacity, used);
     this.holders = copyInto(new Uint8Array(capacity), holders, used);
     this.index = new Uint32Array(capacity * 2);
     for (let slot = 0; slot < used; slot += 1) this.index[this.locate(this.numberOf(slot))] = slot + 1;
     for (const set of this.sets) set.slotsMoved(moved);
+  }
+
+  private copyRow(from: number, to: number): void {
+    const at = cellOf(from);
+    this.pieceOf(to).set(this.pieceOf(from).subarray(at, at + ROW), cellOf(to));
+  }
+
+  /** Only a queue that needs more than one piece has pieces of full length. */
+  private resizeRows(capacity: number, used: number): void {
+    this.pieces.length = Math.ceil(used / PIECE);
+    const first = this.pieces[0] ?? NO_FLOATS;
+    const length = Math.min(capacity, PIECE) * ROW;
+    if (first.length !== length)
+      this.pieces[0] = copyInto(new Float64Array(length), first, Math.min(first.length, length));
   }
 }
 
@@ -186,6 +215,11 @@ class Rows implements States {
 function hash(number: number): number {
   const mixed = Math.imul(number ^ Math.imul(number / 4_294_967_296, 0x85eb_ca6b), 0x9e37_79b1);
   return mixed ^ (mixed >>> 15);
+}
+
+/** Where a slot's row begins in its piece. */
+function cellOf(slot: number): number {
+  return (slot & (PIECE - 1)) * ROW;
 }
 
 function copyInto<A extends Float64Array | Uint32Array | Uint8Array>(target: A, source: A, length: number): A {
