@@ -102,6 +102,15 @@ export function dispatcher(options: DispatchOptions): Dispatch {
   }
 
   async function handle(face: Face, match: Match, request: HttpRequest, client: Client): Promise<Reply> {
+    const reply = await answer(face, match, request, client);
+    log.debug(
+      { requestId: request.id, face: face.name, action: match.action.slice(0, 80), status: reply.status },
+      'request',
+    );
+    return reply;
+  }
+
+  async function answer(face: Face, match: Match, request: HttpRequest, client: Client): Promise<Reply> {
     const action = actions.get(match.action);
     try {
       const known = face.name === 'rest' ? await authenticate.rest(request) : authenticate.aws(request);

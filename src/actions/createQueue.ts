@@ -68,7 +68,6 @@ export async function makeQueue(services: Services, caller: Caller, wish: QueueW
   const { attributes, tags } = checkedForCreation(wish);
   const there = await catalogue.find(account, region, wish.QueueName);
   if (there === undefined) await checkRedriveTarget(services, { account, region, name: wish.QueueName }, attributes);
-  else same(there, wish);
   const ownDefault = services.visibilitySecondsDefault;
   if (ownDefault !== LIMITS.visibilitySecondsDefault) attributes.VisibilityTimeout ??= String(ownDefault);
   const now = services.clock.now();

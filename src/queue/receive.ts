@@ -105,7 +105,7 @@ function take(queue: Queue, number: number, message: Message, wish: Wish, now: n
   const state: State = {
     count: before === undefined ? 1 : before.count + 1,
     generation: wish.generation,
-    firstReceivedAt: before === undefined || before.count === 0 ? now : before.firstReceivedAt,
+    firstReceivedAt: before === undefined || before.firstReceivedAt === 0 ? now : before.firstReceivedAt,
     receivedAt: now,
     due: now + wish.visibilityMs,
     dueBefore: before === undefined ? message.sentAt : before.due,

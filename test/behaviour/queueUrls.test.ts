@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import * as sqs from '@aws-sdk/client-sqs';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, formAsking, jsonAsking } from '../helpers/ask.ts';
 import { clientOf } from '../helpers/clients.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ask, jsonAsking } from '../helpers/ask.ts';
 import { AWS, onEvery, refusal } from './matrix.ts';
 
 type Attributes = Record<string, string>;
@@ -296,9 +297,13 @@ onEvery(
       });
 
       it('has a target of the same region', async () => {
-        const name = String((await context.createQueue()).split('/').at(-1));
+        const name = randomUUID();
+        const west = jsonAsking('CreateQueue', { QueueName: name }, { host: 'sqs.eu-west-1.amazonaws.com' });
+        expect((await ask(context.server.endpoint, west)).text).toContain(`/eu-west-1/000000000000/${name}`);
         const RedrivePolicy = redrive(name).replace('us-east-1', 'eu-west-1');
-        expect(await refusedBoth({ RedrivePolicy })).toMatchObject({ code: 'InvalidParameterValue' });
+        expect(await refusedBoth({ RedrivePolicy })).toEqual(
+          badParameter('RedrivePolicy', RedrivePolicy, 'Dead letter target does not exist.'),
+        );
       });
     });
 

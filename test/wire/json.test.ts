@@ -80,9 +80,9 @@ describe('reading', () => {
   });
 
   it('takes 16 levels, and any brackets in strings', () => {
-    const levels = `{"a":${'['.repeat(15)}${']'.repeat(15)}}`;
+    const levels = `{"a":${'['.repeat(15)}${']'.repeat(15)},"b":[[],[]]}`;
     expect(decode(levels)).toEqual(JSON.parse(levels));
-    const texts = { Title: `${'{['.repeat(50)}\\"${'"{'.repeat(20)}\\`, Shelves: Array(40).fill({}) };
+    const texts = { Title: `${'{['.repeat(50)}\\`, Notes: { a: `"${'{'.repeat(40)}\\` }, Shelves: Array(40).fill({}) };
     expect(decode(JSON.stringify(texts))).toEqual(texts);
   });
 

@@ -22,6 +22,7 @@ export const shelveBook: Operation = {
     OnLoan: boolean,
     Cover: blob,
     Shelves: list(string, { wire: 'Shelf' }),
+    Years: list(integer),
     Notes: map(string, { wire: 'Note', key: 'Name', value: 'Value' }),
     Labels: labels,
     Pages: list(structure({ Id: string.required(), Text: string, Marks: marks }), { wire: 'PageEntry' }),

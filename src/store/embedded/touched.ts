@@ -114,17 +114,6 @@ class Rows implements States {
     return this.pieceOf(slot)[cellOf(slot)]!;
   }
 
-  private begin(): number {
-    const slot = this.fresh;
-    this.fresh += 1;
-    if (slot >> PIECE_BITS === this.pieces.length) this.pieces.push(new Float64Array(PIECE * ROW));
-    return slot;
-  }
-
-  private pieceOf(slot: number): Float64Array {
-    return this.pieces[slot >> PIECE_BITS]!;
-  }
-
   /** The slot of a number, or NONE. */
   find(number: number): number {
     return this.index[this.locate(number)]! - 1;
@@ -151,6 +140,17 @@ class Rows implements States {
     this.free = slot;
     this.size -= 1;
     if (this.capacity > SMALLEST && this.size * 8 < this.capacity) this.resize(this.capacity / 4);
+  }
+
+  private begin(): number {
+    const slot = this.fresh;
+    this.fresh += 1;
+    if (slot >> PIECE_BITS === this.pieces.length) this.pieces.push(new Float64Array(PIECE * ROW));
+    return slot;
+  }
+
+  private pieceOf(slot: number): Float64Array {
+    return this.pieces[slot >> PIECE_BITS]!;
   }
 
   /** Where the index has a number, or the empty entry where it would stand. */
@@ -206,8 +206,8 @@ class Rows implements States {
     this.pieces.length = Math.ceil(used / PIECE);
     const first = this.pieces[0] ?? NO_FLOATS;
     const length = Math.min(capacity, PIECE) * ROW;
-    if (first.length !== length)
-      this.pieces[0] = copyInto(new Float64Array(length), first, Math.min(first.length, length));
+    if (first.length === length) return;
+    this.pieces[0] = copyInto(new Float64Array(length), first, Math.min(first.length, length));
   }
 }
 

@@ -1,0 +1,64 @@
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { queueSources } from './compile.ts';
+import { breaches } from './subset.ts';
+
+/** The breaches of one made-up file. */
+function breachesOf(text: string): string[] {
+  const host = ts.createCompilerHost({});
+  const { getSourceFile, fileExists, readFile } = host;
+  host.getSourceFile = (name, target) =>
+    name === 'made-up.ts' ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true) : getSourceFile(name, target);
+  host.fileExists = (name) => name === 'made-up.ts' || fileExists(name);
+  host.readFile = (name) => (name === 'made-up.ts' ? text : readFile(name));
+  return breaches(['made-up.ts'], { host }).map((breach) => breach.replace(/^made-up\.ts:\d+: /, ''));
+}
+
+describe('the subset', () => {
+  it('is kept by src/queue', () => {
+    expect(breaches(queueSources())).toEqual([]);
+  });
+
+  it('allows what the queue is written in', () => {
+    const text = `
+      import type { Queue } from './parts.ts';
+      const LIMIT = 5;
+      export function f(names: string[], n: number | undefined, on: boolean): string {
+        let all = '';
+        for (const name of names) if (on && n !== undefined && n < LIMIT) all = all + name + \`-\${name}\`;
+        return n === undefined ? all : '';
+      }`;
+    expect(breachesOf(text)).toEqual([]);
+  });
+
+  it.each([
+    ['const f = (x: any) => x;', 'any'],
+    ['export function f(n: number) { if (n) return 1; return 2; }', 'a condition that is not a boolean'],
+    ['export function f(n: number) { return n ? 1 : 2; }', 'a condition that is not a boolean'],
+    ['export function f(n: number) { while (n) n -= 1; }', 'a condition that is not a boolean'],
+    ['export function f(n?: number) { return !n; }', 'a condition that is not a boolean'],
+    ['export function f(n: number) { return n || 5; }', '|| or && on what is not a boolean'],
+    ['export function f(b: boolean, n: number) { return b && n; }', '|| or && on what is not a boolean'],
+    ['export function f(n?: number) { return n ?? 5; }', '??'],
+    ['export function f(s: string) { return s.length; }', 'a member of a string'],
+    ['export function f(s: string) { return s[0]; }', 'a member of a string'],
+    ["export function f(s: string) { return s < 'b'; }", 'an order of what is not a number'],
+    ['export function f(n: number) { return `${n}`; }', 'a number in text'],
+    ["export function f(n: number) { return 'a' + n; }", 'a number in text'],
+    ['export class A {}', 'a class'],
+    ['export async function f() {}', 'async'],
+    ['export function f() { try { return 1; } finally {} }', 'try'],
+    ['export function f(a: number[]) { return [...a]; }', 'a spread'],
+    ['export function f(a: object) { return { ...a }; }', 'a spread'],
+    ['export function f() { return /a/; }', 'a regular expression'],
+    ['export function f() { return null; }', 'null'],
+    ['export function f(m: Map<number, number>) { m.clear(); }', 'Map'],
+    ['export function f(o: object) { for (const k in o) return k; }', 'for…in'],
+    ["import { f } from '../model/ids.ts';", 'an import of ../model/ids.ts'],
+    ["import { f } from './parts.js';", 'an import of ./parts.js'],
+    ['f();', 'something runs at load'],
+    ['const a = f();', 'something runs at load'],
+  ])('refuses %s', (text, what) => {
+    expect(breachesOf(text)).toContain(what);
+  });
+});

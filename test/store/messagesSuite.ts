@@ -1,0 +1,606 @@
+/** Every promise of src/store/store.ts about messages, as named cases. The naive reference passes them too. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/model/clock.ts';
+import { draftOf, textOf } from '../../src/model/message.ts';
+import type { QueueRecord } from '../../src/model/queue.ts';
+import type { Counts } from '../../src/queue/counts.ts';
+import type { Delivery, Received, Wish } from '../../src/queue/receive.ts';
+import type { Sent } from '../../src/queue/send.ts';
+import type { Settled, Settlement } from '../../src/queue/settle.ts';
+import type { Swept } from '../../src/queue/sweep.ts';
+import type { Outcome } from '../../src/store/store.ts';
+import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
+import type { QueueStore } from './model.ts';
+import { newQueue } from './queues.ts';
+
+const SECOND = 1000;
+const DAY = 86_400 * SECOND;
+const DRAFT = { attributes: [], senderId: 'AIDA', group: '', traceHeader: '', delayMs: 0 };
+
+/** What a receipt holds. */
+type Receipt = Pick<Settlement, 'epoch' | 'number' | 'generation'>;
+
+/** A queue of its own for one case, and short words for what is done to it. Times are milliseconds. */
+class Scene {
+  readonly store: QueueStore;
+  queue: QueueRecord;
+  signals = 0;
+  private generation = 2 ** 48 - 1000;
+
+  constructor(store: QueueStore, queue: QueueRecord) {
+    this.store = store;
+    this.queue = queue;
+    store.messages.onReady((id) => {
+      if (id === queue.id) this.signals += 1;
+    });
+  }
+
+  async send(bodies: string[], delayMs = 0, maxLength = 0): Promise<Sent[]> {
+    const drafts = bodies.map((body) => draftOf({ ...DRAFT, body, delayMs }));
+    return done(await this.store.messages.send(this.queue, drafts, { maxLength }));
+  }
+
+  async receive(wish: Partial<Wish> = {}): Promise<Received> {
+    this.generation += 1;
+    const usual = { max: 10, visibilityMs: 30 * SECOND, retentionMs: 4 * DAY, inFlightLimit: 120_000 };
+    return done(await this.store.messages.receive(this.queue, { ...usual, generation: this.generation, ...wish }));
+  }
+
+  async bodies(wish: Partial<Wish> = {}): Promise<string[]> {
+    return (await this.receive(wish)).deliveries.map(({ body }) => textOf(body));
+  }
+
+  /** Receives one message. */
+  async one(wish: Partial<Wish> = {}): Promise<Delivery & Receipt> {
+    const { epoch, deliveries } = await this.receive({ max: 1, ...wish });
+    const [delivery] = deliveries;
+    if (delivery === undefined) throw new Error('nothing to receive');
+    return { ...delivery, epoch, generation: delivery.state.generation };
+  }
+
+  async settle(receipt: Receipt, to: Settlement['to'], visibilityMs = 0, retentionMs = 4 * DAY): Promise<Settled> {
+    const { epoch, number, generation } = receipt;
+    const rules = { retentionMs, visibilityLimitMs: DAY / 2 };
+    const entry = { epoch, number, generation, to, visibilityMs };
+    return done(await this.store.messages.settle(this.queue, [entry], rules))[0]!;
+  }
+
+  async sweep(slice = 100, retentionMs = 4 * DAY): Promise<Swept> {
+    return done(await this.store.messages.sweep(this.queue, slice, retentionMs));
+  }
+
+  async purge(): Promise<void> {
+    done(await this.store.messages.purge(this.queue));
+  }
+
+  async counts(): Promise<Counts> {
+    return done(await this.store.messages.counts(this.queue));
+  }
+}
+
+function done<T>(outcome: Outcome<T>): T {
+  if (outcome.refused !== undefined) throw new Error(`refused: ${outcome.refused}`);
+  return outcome.value;
+}
+
+const RULES = { retentionMs: 4 * DAY, visibilityLimitMs: DAY / 2 };
+const WISH: Wish = { max: 1, visibilityMs: 0, retentionMs: 4 * DAY, inFlightLimit: 10, generation: 1 };
+/** Every call on the messages of a queue. */
+const calls = ({ messages }: QueueStore, queue: QueueRecord, receipt: Receipt) => [
+  messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0 }),
+  messages.receive(queue, WISH),
+  messages.settle(queue, [{ ...receipt, to: 'gone', visibilityMs: 0 }], RULES),
+  messages.purge(queue),
+  messages.sweep(queue, 10, 1),
+  messages.counts(queue),
+];
+
+/** Runs the cases on the store that `factory` opens, empty, over the clock it is given. */
+export function messagesSuite(name: string, factory: (clock: Clock) => Promise<QueueStore>): void {
+  describe(`messages of ${name}`, () => {
+    const clock = fakeClock();
+    let store: QueueStore;
+    const scene = async (): Promise<Scene> => new Scene(store, (await store.catalogue.create(newQueue())).queue);
+
+    beforeAll(async () => {
+      store = await factory(clock);
+    });
+    afterAll(() => store.close());
+
+    sendingAndReceiving(clock, scene);
+    visibility(clock, scene);
+    settling(clock, scene);
+    ends(clock, scene);
+    refusals(scene);
+    signals(clock, scene);
+  });
+}
+
+type Open = () => Promise<Scene>;
+
+function sendingAndReceiving(clock: FakeClock, scene: Open): void {
+  describe('send and receive', () => {
+    it('hand out in the order of sending, up to max', async () => {
+      const q = await scene();
+      await q.send(['1', '2', '3']);
+      await q.send(['4']);
+      expect(await q.bodies({ max: 2 })).toEqual(['1', '2']);
+      expect(await q.bodies()).toEqual(['3', '4']);
+      expect(await q.bodies()).toEqual([]);
+    });
+
+    it('give a message back as it was sent, byte for byte, with the queue’s time', async () => {
+      const q = await scene();
+      const body = `\r\n"<é>"\u{1f600}${'x'.repeat(1_000_000)}`;
+      const draft = draftOf({ ...DRAFT, body, group: 'tenant', traceHeader: 'Root=1' });
+      const message = { ...draft.message, sentAt: clock.now() };
+      const sent = done(await q.store.messages.send(q.queue, [draft], { maxLength: 0 }));
+      expect(sent).toEqual([{ outcome: 'sent', number: 1, sentAt: clock.now() }]);
+      const delivery = await q.one();
+      expect(delivery.message).toEqual(message);
+      expect(textOf(delivery.body)).toBe(body);
+    });
+
+    it('take effect in the order of the calls, waited for or not', async () => {
+      const q = await scene();
+      const [, first, , second, counts] = await Promise.all([
+        q.send(['1']),
+        q.bodies(),
+        q.send(['2', '3']),
+        q.bodies({ max: 1 }),
+        q.counts(),
+      ]);
+      expect([first, second]).toEqual([['1'], ['2']]);
+      expect(counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
+    });
+
+    it('keep a delayed message back until its time, to the millisecond', async () => {
+      const q = await scene();
+      await q.send(['later'], 2 * SECOND);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 1 });
+      clock.advance(2 * SECOND - 1);
+      expect(await q.bodies()).toEqual([]);
+      clock.advance(1);
+      expect(await q.counts()).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['later']);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+    });
+
+    it('order by the time from which a message can be received; at the same time a plain one is first', async () => {
+      const q = await scene();
+      await q.send(['out at 3'], 3 * SECOND);
+      await q.send(['out at 1'], SECOND);
+      await q.send(['sent at 0']);
+      clock.advance(SECOND);
+      await q.send(['sent at 1']);
+      clock.advance(SECOND);
+      await q.send(['sent at 2']);
+      clock.advance(SECOND);
+      expect(await q.bodies()).toEqual(['sent at 0', 'sent at 1', 'out at 1', 'sent at 2', 'out at 3']);
+    });
+
+    it('refuse each entry beyond max_length, in order, and take the others', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const sent = await q.send(['2', '3', '4'], 0, 3);
+      expect(sent.map(({ outcome, number }) => [outcome, number])).toEqual([
+        ['sent', 2],
+        ['sent', 3],
+        ['full', 0],
+      ]);
+      await q.settle(await q.one(), 'gone');
+      expect((await q.send(['5', '6'], SECOND, 3)).map(({ outcome }) => outcome)).toEqual(['sent', 'full']);
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 1 });
+    });
+  });
+}
+
+function visibility(clock: FakeClock, scene: Open): void {
+  describe('visibility', () => {
+    it('hides a message until its time, to the millisecond, and counts its receives', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const first = await q.one({ visibilityMs: 2 * SECOND });
+      expect(first.state).toMatchObject({ count: 1, firstReceivedAt: clock.now(), receivedAt: clock.now() });
+      clock.advance(2 * SECOND - 1);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+      expect(await q.bodies()).toEqual([]);
+      clock.advance(1);
+      expect(await q.counts()).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+      const second = await q.one();
+      expect(second.state).toMatchObject({ count: 2, firstReceivedAt: first.state.firstReceivedAt });
+      expect(second.generation).not.toBe(first.generation);
+    });
+
+    it('ended puts a message behind what was sent before that moment, before what was sent after', async () => {
+      const q = await scene();
+      await q.send(['returned']);
+      await q.one({ visibilityMs: 2 * SECOND });
+      clock.advance(SECOND);
+      await q.send(['before']);
+      clock.advance(2 * SECOND);
+      await q.send(['after']);
+      expect(await q.bodies()).toEqual(['before', 'returned', 'after']);
+    });
+
+    it('of 0 leaves a message receivable, by the next call only, and counts the receive', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      expect(await q.bodies({ visibilityMs: 0 })).toEqual(['1', '2']);
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+      expect((await q.one()).state.count).toBe(2);
+    });
+
+    it('tells when the next message comes by itself, and 0 when none will', async () => {
+      const q = await scene();
+      expect((await q.receive()).nextDue).toBe(0);
+      await q.send(['1', '2']);
+      expect((await q.receive({ max: 1, visibilityMs: 5 * SECOND })).nextDue).toBe(clock.now() + 5 * SECOND);
+      await q.send(['3'], 3 * SECOND);
+      expect((await q.receive({ max: 1, visibilityMs: 0 })).nextDue).toBe(clock.now() + 3 * SECOND);
+      clock.advance(3 * SECOND);
+      expect((await q.receive({ max: 1, visibilityMs: 0 })).nextDue).toBe(clock.now() + 2 * SECOND);
+      clock.advance(2 * SECOND);
+      expect((await q.receive({ visibilityMs: 0 })).nextDue).toBe(0);
+    });
+
+    it('stops handing out at the in-flight limit, which delayed and returned messages do not count for', async () => {
+      const q = await scene();
+      await q.send(['delayed'], 60 * SECOND);
+      await q.send(['1', '2', '3']);
+      const limited = await q.receive({ inFlightLimit: 2, visibilityMs: SECOND });
+      expect([limited.deliveries.length, limited.overLimit]).toEqual([2, true]);
+      expect(await q.receive({ inFlightLimit: 2 })).toMatchObject({ deliveries: [], overLimit: true });
+      clock.advance(SECOND);
+      const returned = await q.receive({ max: 2, inFlightLimit: 2 });
+      expect([returned.deliveries.length, returned.overLimit]).toEqual([2, false]);
+    });
+
+    it('at the in-flight limit with nothing to hand out is not over it', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      await q.one();
+      expect(await q.receive({ inFlightLimit: 1 })).toMatchObject({ deliveries: [], overLimit: false });
+    });
+  });
+}
+
+function settling(clock: FakeClock, scene: Open): void {
+  describe('settle', () => {
+    it('gone: removes a message, once', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const receipt = await q.one();
+      expect(await q.settle(receipt, 'gone')).toBe('done');
+      expect(await q.settle(receipt, 'gone')).toBe('gone');
+      expect(await q.settle(receipt, 'hidden', SECOND)).toBe('gone');
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    });
+
+    it('gone: removes by an older receipt, returned or in flight again', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      const [one, two] = [await q.one({ visibilityMs: SECOND }), await q.one({ visibilityMs: SECOND })];
+      clock.advance(SECOND);
+      expect(await q.settle(one, 'gone')).toBe('done');
+      expect(textOf((await q.one()).body)).toBe('2');
+      expect(await q.settle(two, 'gone')).toBe('done');
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    });
+
+    it('hidden: counts from the call, also by an older receipt, also for a message that is back', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const receipt = await q.one({ visibilityMs: SECOND });
+      clock.advance(3 * SECOND);
+      expect(await q.settle(receipt, 'hidden', 2 * SECOND)).toBe('done');
+      clock.advance(2 * SECOND - 1);
+      expect(await q.bodies()).toEqual([]);
+      clock.advance(1);
+      expect((await q.one()).state.count).toBe(2);
+      expect(await q.settle(receipt, 'hidden', 0)).toBe('done');
+      expect(await q.bodies()).toEqual(['1']);
+    });
+
+    it('hidden for 0: makes a message visible at once, behind what waits already', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      const receipt = await q.one();
+      clock.advance(SECOND);
+      await q.settle(receipt, 'hidden', 0);
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['2', '1']);
+    });
+
+    it('hidden: not beyond the limit, counted from the last receive', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      await q.one({ visibilityMs: 10 * SECOND });
+      clock.advance(10 * SECOND);
+      const receipt = await q.one();
+      clock.advance(SECOND);
+      expect(await q.settle(receipt, 'hidden', DAY / 2)).toBe('overlong');
+      expect(await q.settle(receipt, 'hidden', DAY / 2 - SECOND + 1)).toBe('overlong');
+      expect((await q.counts()).inFlight).toBe(1);
+      expect(await q.settle(receipt, 'hidden', DAY / 2 - SECOND)).toBe('done');
+    });
+
+    it('back: puts a message where it was, as if it had not been received', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      clock.advance(SECOND);
+      await q.send(['3']);
+      const receipt = await q.one();
+      clock.advance(SECOND);
+      expect(await q.settle(receipt, 'back')).toBe('done');
+      expect(await q.counts()).toEqual({ visible: 3, inFlight: 0, delayed: 0 });
+      const again = await q.one();
+      expect(textOf(again.body)).toBe('1');
+      expect(again.state).toMatchObject({ count: 1, firstReceivedAt: clock.now() });
+    });
+
+    it('back: keeps the place and the first receive of a message that had been received before', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const first = await q.one({ visibilityMs: SECOND });
+      clock.advance(SECOND);
+      await q.send(['2']);
+      clock.advance(SECOND);
+      const second = await q.one();
+      await q.settle(second, 'hidden', 60 * SECOND);
+      expect(await q.settle(second, 'back')).toBe('done');
+      const third = await q.one();
+      expect(textOf(third.body)).toBe('1');
+      expect(third.state).toMatchObject({ count: 2, firstReceivedAt: first.state.firstReceivedAt });
+    });
+
+    it('back: of a message that was delayed puts it where it came out', async () => {
+      const q = await scene();
+      await q.send(['delayed'], SECOND);
+      clock.advance(2 * SECOND);
+      await q.send(['plain']);
+      const receipt = await q.one();
+      clock.advance(SECOND);
+      await q.settle(receipt, 'back');
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['delayed', 'plain']);
+    });
+
+    it('back: only the last receive, and only once', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const first = await q.one({ visibilityMs: 0 });
+      const second = await q.one({ visibilityMs: 0 });
+      expect(await q.settle(first, 'back')).toBe('stale');
+      expect(await q.settle(second, 'back')).toBe('done');
+      expect(await q.settle(second, 'back')).toBe('stale');
+      expect(await q.settle(first, 'back')).toBe('stale');
+      expect((await q.one()).state.count).toBe(2);
+    });
+
+    it('of a receive that was undone or forgotten: the message can be removed, and nothing else', async () => {
+      const q = await scene();
+      const [plain] = await q.send(['plain', 'undone', 'last']);
+      const [delayed] = await q.send(['delayed'], SECOND);
+      const never = { epoch: 1, number: plain!.number, generation: 1 };
+      const undone = { epoch: 1, number: plain!.number + 1, generation: 1 };
+      for (const receipt of [never, { ...never, number: delayed!.number }]) {
+        expect(await q.settle(receipt, 'hidden', 60 * SECOND)).toBe('gone');
+        expect(await q.settle(receipt, 'back')).toBe('gone');
+        expect(await q.settle(receipt, 'gone')).toBe('done');
+        expect(await q.settle(receipt, 'gone')).toBe('gone');
+      }
+      await q.settle(await q.one(), 'back');
+      expect(await q.settle(undone, 'hidden', 60 * SECOND)).toBe('gone');
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['undone', 'last']);
+    });
+
+    it('passes the holes that removals left in the log', async () => {
+      const q = await scene();
+      const sent = await q.send(['1', '2', '3', '4']);
+      for (const { number } of [sent[1]!, sent[2]!]) await q.settle({ epoch: 1, number, generation: 1 }, 'gone');
+      await q.send(['5']);
+      expect(await q.counts()).toEqual({ visible: 3, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['1', '4', '5']);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 3, delayed: 0 });
+    });
+
+    it('answers each entry on its own, in order', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      const { epoch, deliveries } = await q.receive();
+      const [one, two] = deliveries.map(({ number, state }) => ({ epoch, number, generation: state.generation }));
+      const entries: Settlement[] = [
+        { ...one!, to: 'gone', visibilityMs: 0 },
+        { ...one!, to: 'hidden', visibilityMs: SECOND },
+        { ...two!, generation: 1, to: 'back', visibilityMs: 0 },
+        { ...two!, to: 'hidden', visibilityMs: DAY },
+        { ...two!, to: 'back', visibilityMs: 0 },
+      ];
+      const settled = done(await q.store.messages.settle(q.queue, entries, RULES));
+      expect(settled).toEqual(['done', 'gone', 'stale', 'overlong', 'done']);
+    });
+  });
+}
+
+function ends(clock: FakeClock, scene: Open): void {
+  describe('retention', () => {
+    it('ends a message to the millisecond, whatever the retention was when it was sent', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      clock.advance(60 * SECOND - 1);
+      expect(await q.bodies({ retentionMs: 60 * SECOND, visibilityMs: 0 })).toEqual(['1']);
+      clock.advance(1);
+      expect(await q.bodies({ retentionMs: 60 * SECOND })).toEqual([]);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual([]);
+    });
+
+    it('ends a message in flight as well, and a delayed one', async () => {
+      const q = await scene();
+      await q.send(['in flight']);
+      await q.send(['delayed'], 2 * SECOND);
+      const receipt = await q.one();
+      clock.advance(SECOND);
+      expect(await q.settle(receipt, 'hidden', SECOND, SECOND)).toBe('gone');
+      expect(await q.settle(receipt, 'back', 0, SECOND)).toBe('gone');
+      expect(await q.settle(receipt, 'gone', 0, SECOND)).toBe('gone');
+      clock.advance(30 * SECOND);
+      expect(await q.bodies({ retentionMs: SECOND })).toEqual([]);
+    });
+
+    it('lets a receive look at 100 messages and then answer `more`', async () => {
+      const q = await scene();
+      for (let i = 0; i < 15; i += 1) await q.send(Array(10).fill('old'));
+      clock.advance(SECOND);
+      await q.send(['new']);
+      expect(await q.receive({ retentionMs: SECOND })).toMatchObject({ deliveries: [], more: true });
+      expect((await q.counts()).visible).toBe(51);
+      const { deliveries, more } = await q.receive({ retentionMs: SECOND });
+      expect([deliveries.map(({ body }) => textOf(body)), more]).toEqual([['new'], false]);
+    });
+
+    it('does not answer `more` to a receive that got all it asked for', async () => {
+      const q = await scene();
+      for (let i = 0; i < 9; i += 1) await q.send(Array(10).fill('old'));
+      clock.advance(SECOND);
+      await q.send(Array(10).fill('new'));
+      const { deliveries, more } = await q.receive({ retentionMs: SECOND });
+      expect([deliveries.length, more]).toEqual([10, false]);
+    });
+
+    it('is swept in slices, and never takes what has not expired', async () => {
+      const q = await scene();
+      await q.send(['1', '2', '3']);
+      clock.advance(SECOND);
+      await q.send(['4']);
+      expect(await q.sweep(2, SECOND)).toMatchObject({ expired: 2, more: true });
+      expect(await q.counts()).toMatchObject({ visible: 2 });
+      expect(await q.sweep(2, SECOND)).toMatchObject({ expired: 1 });
+      expect(await q.sweep(2, SECOND)).toMatchObject({ expired: 0 });
+      expect(await q.bodies()).toEqual(['4']);
+    });
+
+    it('is swept past holes', async () => {
+      const q = await scene();
+      await q.send(['1', '2', '3', '4']);
+      await q.settle({ epoch: 1, number: 2, generation: 1 }, 'gone');
+      clock.advance(SECOND);
+      expect(await q.sweep(100, SECOND)).toMatchObject({ expired: 3 });
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    });
+  });
+
+  describe('purge', () => {
+    it('empties the queue at once', async () => {
+      const q = await scene();
+      await q.send(['waiting', 'in flight', 'returned']);
+      await q.send(['delayed'], SECOND);
+      await q.receive({ max: 1 });
+      await q.receive({ max: 1, visibilityMs: 0 });
+      await q.purge();
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      clock.advance(60 * SECOND);
+      expect(await q.receive()).toMatchObject({ deliveries: [], nextDue: 0 });
+    });
+
+    it('makes every receipt refer to nothing, also where its number is used again', async () => {
+      const q = await scene();
+      await q.send(['old']);
+      const old = await q.one();
+      await q.purge();
+      expect(await q.send(['new'])).toMatchObject([{ number: old.number }]);
+      for (const to of ['gone', 'hidden', 'back'] as const) expect(await q.settle(old, to)).toBe('gone');
+      const current = await q.one();
+      expect(textOf(current.body)).toBe('new');
+      expect(current.epoch).toBe(old.epoch + 1);
+      expect(current.state.count).toBe(1);
+    });
+
+    it('and the send after it, not waited for, keep their order', async () => {
+      const q = await scene();
+      await Promise.all([q.send(['1']), q.purge(), q.send(['2']), q.purge(), q.send(['3'])]);
+      expect(await q.bodies()).toEqual(['3']);
+    });
+  });
+}
+
+function refusals(scene: Open): void {
+  describe('refuses before anything is changed', () => {
+    it('as stale, a call with an older record of the queue', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const receipt = await q.one();
+      const old = q.queue;
+      q.queue = done(await q.store.catalogue.update(old, { modifiedAtMs: 1 }));
+      const { signals } = q;
+      for (const call of calls(q.store, old, receipt)) expect(await call).toEqual({ refused: 'stale' });
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+      expect(q.signals).toBe(signals);
+      expect(await q.settle(receipt, 'gone')).toBe('done');
+    });
+
+    it('as gone, a call on a queue that was removed', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const receipt = await q.one();
+      await q.store.catalogue.remove(q.queue);
+      for (const call of calls(q.store, q.queue, receipt)) expect(await call).toEqual({ refused: 'gone' });
+    });
+
+    it('as gone, a call on a queue that never was', async () => {
+      const { store } = await scene();
+      const receipt = { epoch: 1, number: 1, generation: 1 };
+      for (const call of calls(store, newQueue(), receipt)) expect(await call).toEqual({ refused: 'gone' });
+    });
+  });
+}
+
+function signals(clock: FakeClock, scene: Open): void {
+  describe('calls the listener', () => {
+    /** How often it was called meanwhile. */
+    const during = async (q: Scene, act: () => Promise<unknown>) => {
+      const before = q.signals;
+      await act();
+      return q.signals - before;
+    };
+
+    it('once for a send, delayed or not; not for one that the queue had no room for', async () => {
+      const q = await scene();
+      expect(await during(q, () => q.send(['1', '2']))).toBe(1);
+      expect(await during(q, () => q.send(['3'], SECOND))).toBe(1);
+      expect(await during(q, () => q.send(['4'], 0, 3))).toBe(0);
+    });
+
+    it('for hidden and back, which change when a message comes; not for gone and for what was refused', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const receipt = await q.one();
+      expect(await during(q, () => q.settle(receipt, 'hidden', SECOND))).toBe(1);
+      expect(await during(q, () => q.settle(receipt, 'hidden', 0))).toBe(1);
+      expect(await during(q, () => q.settle(receipt, 'hidden', DAY))).toBe(0);
+      expect(await during(q, () => q.settle({ ...receipt, generation: 1 }, 'back'))).toBe(0);
+      expect(await during(q, () => q.settle(receipt, 'back'))).toBe(1);
+      expect(await during(q, () => q.settle(receipt, 'gone'))).toBe(0);
+      expect(await during(q, () => q.settle(receipt, 'gone'))).toBe(0);
+    });
+
+    it('not for a receive, a look or the passing of time', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      const quiet = async () => {
+        await q.receive({ visibilityMs: SECOND });
+        await q.counts();
+        clock.advance(2 * SECOND);
+        await q.sweep();
+      };
+      expect(await during(q, quiet)).toBe(0);
+    });
+
+    it('when the queue is gone', async () => {
+      const q = await scene();
+      expect(await during(q, () => q.store.catalogue.remove(q.queue))).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { messagesSuite } from './messagesSuite.ts';
+import { naiveStore } from './model.ts';
+import { storeSuite } from './storeSuite.ts';
+import { opener } from './stores.ts';
+
+const folders: string[] = [];
+const folder = () => {
+  folders.push(mkdtempSync(join(tmpdir(), 'fastqueue-')));
+  return folders.at(-1)!;
+};
+afterAll(() => {
+  for (const each of folders) rmSync(each, { recursive: true, force: true });
+});
+
+messagesSuite('the naive reference', async (clock) => naiveStore(clock));
+storeSuite('memory', (clock) => opener({ dataDir: '', durable: false, clock })());
+storeSuite('embedded', (clock) => opener({ dataDir: folder(), durable: true, clock })());
