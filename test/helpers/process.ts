@@ -1,6 +1,6 @@
 /** A FastQueue in a process of its own, from the built program: for what a test in the same process cannot do to it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
 const MAIN = 'dist/src/main.js';
 
@@ -21,6 +21,11 @@ export interface ServerProcess {
   /** Its exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+function childrenOf(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
 }
 
 /** Spawns a server on a free port and resolves when it has said where it is; rejects with what it said when it ends before. */
@@ -51,6 +56,8 @@ export function spawnServer(env: Record<string, string>, prefix: string[] = []):
         errors: () => errors,
         ended,
         kill(signal) {
+          // Behind strace the server is a child of the child, and would outlive it.
+          for (const pid of childrenOf(child.pid!)) if (prefix.length > 0) process.kill(pid, signal);
           child.kill(signal);
           return ended;
         },
