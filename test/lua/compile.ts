@@ -1,71 +1,77 @@
-/** From TypeScript of the subset to one Redis Function library: compiled, laid side by side, checked. */
-import { fileURLToPath } from 'node:url';
+/**
+ * Compiles src/queue with parts into one library for FUNCTION LOAD, the same bytes every time. Fails on anything the
+ * compiler has to say, warnings too (a 0 or '' as a condition is one), and on Lua that the sandbox or the subset forbids.
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import ts from 'typescript';
-import { LuaLibImportKind, LuaTarget, transpileFiles } from 'typescript-to-lua';
+import * as tstl from 'typescript-to-lua';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const OUT = `${ROOT}lua/`;
+const ROOT = resolve('.');
+/** Compiler library, exceptions, unordered walks, and what only JavaScript has. */
+const FORBIDDEN = [/__TS__/, /lualib/, /\bpcall\b/, /\bpairs\(/, /\bJSON\b/, /\bDate\b/, /\berror\(/];
 
-/** What would call a library that Redis does not have, swallow errors, or depend on an order or a form of text. */
-const DENIED = [/__TS__\w*/, /lualib/i, /\bpcall\b/, /\bpairs\(/, /\bJSON\b/, /\bDate\b/];
-
-/** The options that TypeScript itself needs to read the subset. */
-export const compilerOptions: ts.CompilerOptions = {
+const OPTIONS: tstl.CompilerOptions = {
+  luaTarget: tstl.LuaTarget.Lua51,
+  luaLibImport: tstl.LuaLibImportKind.None,
+  noImplicitSelf: true,
+  noHeader: true,
+  removeComments: true,
+  rootDir: ROOT,
+  outDir: join(ROOT, 'lua'),
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  rewriteRelativeImportExtensions: true,
+  verbatimModuleSyntax: true,
   strict: true,
   noUncheckedIndexedAccess: true,
-  target: ts.ScriptTarget.ES2023,
-  lib: ['lib.es2023.d.ts'],
-  types: [],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  rewriteRelativeImportExtensions: true,
+  exactOptionalPropertyTypes: true,
   skipLibCheck: true,
-  removeComments: true,
+  types: [],
+  lib: ['lib.es2022.d.ts'],
 };
 
-const moduleOf = (path: string) => path.replace(/\.(ts|lua)$/, '').replaceAll('/', '.');
-
-/** Compiles `files` (paths from the project's root) and what they import; Lua by module name. */
-function luaOf(files: string[]): Map<string, string> {
-  const modules = new Map<string, string>();
-  const { diagnostics } = transpileFiles(
-    files.map((file) => ROOT + file),
-    {
-      ...compilerOptions,
-      rootDir: ROOT,
-      outDir: OUT,
-      luaTarget: LuaTarget.Lua51,
-      luaLibImport: LuaLibImportKind.None,
-      noImplicitSelf: true,
-      noHeader: true,
-    },
-    (path, text) => modules.set(moduleOf(path.slice(OUT.length)), text),
-  );
-  if (diagnostics.length > 0) throw new Error(diagnostics.map(textOf).join('\n'));
-  return modules;
-}
-
-function textOf({ file, start, messageText }: ts.Diagnostic): string {
-  const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
-  return `${file?.fileName.slice(ROOT.length) ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-}
+/** The sources of src/queue. */
+export const queueSources = (): string[] =>
+  readdirSync('src/queue')
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => join('src/queue', name));
 
 /**
- * The library `name` as one text, the same for the same sources. Loading it defines the modules of `files` and calls
- * `register()` of `entry`. Redis gives a loading library no `require`: it brings its own.
- * @throws Error on anything the compiler says, and on Lua that must not be in it.
+ * The library that registers what `entry` registers.
+ * @throws Error with everything the compiler said, or the forbidden Lua
  */
-export function compileLibrary(name: string, files: string[], entry: string): string {
-  const modules = [...luaOf([...files, entry])].sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = modules.map(([module, lua]) => `modules["${module}"] = function()\n${lua}end\n`);
-  const denied = DENIED.flatMap((pattern) => parts.join('').match(pattern)?.[0] ?? []);
-  if (denied.length > 0) throw new Error(`The Lua must not contain ${denied.join(', ')}`);
-  return `#!lua name=${name}
-local modules, loaded = {}, {}
-local function require(name)
-  if loaded[name] == nil then loaded[name] = modules[name]() end
-  return loaded[name]
-end
-${parts.join('')}require("${moduleOf(entry)}").register()
-`;
+export function compileLibrary(name: string, entry: string, others: string[]): string {
+  const modules = new Map<string, string>();
+  const files = [...queueSources(), ...others, entry].map((file) => resolve(file));
+  const { diagnostics } = tstl.transpileFiles(files, OPTIONS, (file, text) => {
+    modules.set(moduleName(relative(join(ROOT, 'lua'), file)), text);
+  });
+  if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, HOST));
+  const bodies = [...modules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([module, text]) => wrapped(module, text));
+  for (const body of bodies) {
+    const found = FORBIDDEN.map((pattern) => pattern.exec(body)).find((match) => match !== null);
+    if (found) throw new Error(`${found[0]} is not allowed inside Redis:\n${body}`);
+  }
+  return [`#!lua name=${name}`, PROLOGUE, ...bodies, `require(${JSON.stringify(moduleName(entry))})`, ''].join('\n');
 }
+
+const HOST: ts.FormatDiagnosticsHost = {
+  getCanonicalFileName: (file) => file,
+  getCurrentDirectory: () => ROOT,
+  getNewLine: () => '\n',
+};
+
+const moduleName = (file: string) => file.replace(/\.(?:lua|ts)$/, '').replaceAll('/', '.');
+
+/** The sandbox has no `require`. */
+const PROLOGUE = `local sources, loaded = {}, {}
+local function require(name)
+  if loaded[name] == nil then loaded[name] = sources[name]() end
+  return loaded[name]
+end`;
+
+const wrapped = (module: string, text: string) =>
+  `sources[${JSON.stringify(module)}] = function()\n${text.trimEnd()}\nend`;

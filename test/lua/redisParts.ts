@@ -1,184 +1,109 @@
 /**
- * The parts of a queue over Redis, the simplest ones, for the proof that src/queue runs inside Redis. In the same
- * subset as src/queue. Five keys begin with the queue's own: its fields, two hashes by number, two sorted sets.
+ * Parts over plain Redis keys, in the subset that compiles to Lua. They are as simple as they can be: what they prove is
+ * that src/queue runs inside Redis and answers as it does in Node. The store for Redis has parts of its own.
+ *
+ * Keys, all with the epoch: `m` rows, `b` bodies, `s` states (hashes by number), `i` in flight, `d` delayed (sorted sets).
+ * `f` holds the fields. Members of sorted sets have the same width, so that ties are ordered by number.
  */
 import { newMeta } from '../../src/queue/enter.ts';
-import type { Message, Messages, Meta, OrderedSet, Queue, State, States } from '../../src/queue/parts.ts';
+import type { Body, Message, Meta, OrderedSet, Queue, State } from '../../src/queue/parts.ts';
 
-type Argument = string | number;
-interface Redis {
-  call<Reply>(this: void, command: string, key: string, ...rest: Argument[]): Reply;
-}
-interface MessagePack {
-  pack(this: void, row: Argument[]): string;
-  unpack<Row>(this: void, packed: string): Row;
-}
-interface Text {
-  format(this: void, pattern: string, value: number): string;
-}
-declare const redis: Redis;
-declare const cmsgpack: MessagePack;
-declare const string: Text;
+type Value = string | number;
+
+declare const redis: {
+  call(this: void, command: string, ...values: Value[]): unknown;
+};
+declare const cmsgpack: {
+  pack(this: void, row: object): string;
+  unpack(this: void, packed: string): unknown;
+};
 declare function tonumber(this: void, text: string): number;
 
-type MessageRow = [string, number, string, string, string, string, string, string];
-type StateRow = [number, number, number, number, number, number];
-type MetaRow = [number, number, number, number, number, number, number];
+/** Added to a number it has sixteen digits, as every other. */
+const WIDTH = 4_503_599_627_370_496;
 
-/** A queue that counts how often it called `ready`. */
-export interface CountedQueue extends Queue {
-  signals: number;
+function rowOf<Row>(key: string, number: number): Row | undefined {
+  const packed = redis.call('HGET', key, number);
+  if (packed === false) return undefined;
+  return cmsgpack.unpack(packed as string) as Row;
 }
 
-/** Opens the queue at `key`; one that is not there is new, with version 1. */
-export function openQueue(key: string): CountedQueue {
-  const messages = key + ':messages';
-  const bodies = key + ':bodies';
-  const states = key + ':states';
-  const inFlight = key + ':inFlight';
-  const delayed = key + ':delayed';
-  const queue: CountedQueue = {
-    meta: readMeta(key),
-    messages: messagesAt(messages, bodies),
-    states: statesAt(states),
-    inFlight: orderedSetAt(inFlight),
-    delayed: orderedSetAt(delayed),
-    signals: 0,
-    renew: () => {
-      redis.call<number>('DEL', messages, bodies, states, inFlight, delayed);
+function orderedSet(key: string): OrderedSet {
+  return {
+    add(member, score) {
+      redis.call('ZADD', key, score, member + WIDTH);
+    },
+    remove(member) {
+      redis.call('ZREM', key, member + WIDTH);
+    },
+    first(upTo) {
+      const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
+      const member = found[0];
+      return member === undefined ? undefined : tonumber(member) - WIDTH;
+    },
+    nextScore(after) {
+      const found = redis.call('ZRANGEBYSCORE', key, after + 1, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) as string[];
+      const score = found[1];
+      return score === undefined ? undefined : tonumber(score);
+    },
+    countUpTo(upTo) {
+      return redis.call('ZCOUNT', key, '-inf', upTo) as number;
+    },
+    size() {
+      return redis.call('ZCARD', key) as number;
+    },
+  };
+}
+
+/** The queue under a key, with the fields it has; a new one when there are none. `ready` counts into `r`. */
+export function open(id: string): Queue {
+  const packed = redis.call('GET', `${id}f`);
+  const meta = packed === false ? newMeta(1, 0) : (cmsgpack.unpack(packed as string) as Meta);
+  return parts(id, meta);
+}
+
+/** Writes the fields: the end of every transition. */
+export function save(id: string, queue: Queue): void {
+  redis.call('SET', `${id}f`, cmsgpack.pack(queue.meta));
+}
+
+function parts(id: string, meta: Meta): Queue {
+  const rows = `${id}m`;
+  const bodies = `${id}b`;
+  const states = `${id}s`;
+  const inFlight = `${id}i`;
+  const delayed = `${id}d`;
+  return {
+    meta,
+    messages: {
+      get: (number) => rowOf<Message>(rows, number),
+      body: (number) => redis.call('HGET', bodies, number) as Body,
+      add(number, message, body) {
+        redis.call('HSET', rows, number, cmsgpack.pack(message));
+        redis.call('HSET', bodies, number, body as string);
+      },
+      remove(number) {
+        redis.call('HDEL', rows, number);
+        redis.call('HDEL', bodies, number);
+      },
+    },
+    states: {
+      get: (number) => rowOf<State>(states, number),
+      set(number, state) {
+        redis.call('HSET', states, number, cmsgpack.pack(state));
+      },
+      remove(number) {
+        redis.call('HDEL', states, number);
+      },
+    },
+    inFlight: orderedSet(inFlight),
+    delayed: orderedSet(delayed),
+    renew() {
+      redis.call('DEL', rows, bodies, states, inFlight, delayed);
     },
     discard: () => false,
-    ready: () => {
-      queue.signals += 1;
+    ready() {
+      redis.call('INCR', `${id}r`);
     },
-  };
-  return queue;
-}
-
-function readMeta(key: string): Meta {
-  const packed = redis.call<string | false>('GET', key);
-  if (packed === false) return newMeta(1, 0);
-  const row = cmsgpack.unpack<MetaRow>(packed);
-  return {
-    version: row[0],
-    epoch: row[1],
-    head: row[2],
-    tail: row[3],
-    sideTail: row[4],
-    total: row[5],
-    last: row[6],
-  };
-}
-
-/** Writes the fields of the queue at `key`: the end of every transition. */
-export function saveMeta(key: string, meta: Meta): void {
-  const row = [meta.version, meta.epoch, meta.head, meta.tail, meta.sideTail, meta.total, meta.last];
-  redis.call<string>('SET', key, cmsgpack.pack(row));
-}
-
-function packMessage(message: Message): string {
-  return cmsgpack.pack([
-    message.id,
-    message.sentAt,
-    message.senderId,
-    message.group,
-    message.deduplicationId,
-    message.bodyMd5,
-    message.attributes,
-    message.traceHeader,
-  ]);
-}
-
-function unpackMessage(packed: string): Message {
-  const row = cmsgpack.unpack<MessageRow>(packed);
-  return {
-    id: row[0],
-    sentAt: row[1],
-    senderId: row[2],
-    group: row[3],
-    deduplicationId: row[4],
-    bodyMd5: row[5],
-    attributes: row[6],
-    traceHeader: row[7],
-  };
-}
-
-function messagesAt(rows: string, bodies: string): Messages {
-  return {
-    get: (number) => {
-      const packed = redis.call<string | false>('HGET', rows, number);
-      return packed === false ? undefined : unpackMessage(packed);
-    },
-    body: (number) => {
-      const body = redis.call<string | false>('HGET', bodies, number);
-      return body === false ? '' : body;
-    },
-    add: (number, message, body) => {
-      redis.call<number>('HSET', rows, number, packMessage(message));
-      if (typeof body === 'string') redis.call<number>('HSET', bodies, number, body);
-    },
-    remove: (number) => {
-      redis.call<number>('HDEL', rows, number);
-      redis.call<number>('HDEL', bodies, number);
-    },
-  };
-}
-
-function packState(state: State): string {
-  const times = [state.firstReceivedAt, state.receivedAt, state.due, state.dueBefore];
-  return cmsgpack.pack([state.count, state.generation, times[0]!, times[1]!, times[2]!, times[3]!]);
-}
-
-function unpackState(packed: string): State {
-  const row = cmsgpack.unpack<StateRow>(packed);
-  return {
-    count: row[0],
-    generation: row[1],
-    firstReceivedAt: row[2],
-    receivedAt: row[3],
-    due: row[4],
-    dueBefore: row[5],
-  };
-}
-
-function statesAt(key: string): States {
-  return {
-    get: (number) => {
-      const packed = redis.call<string | false>('HGET', key, number);
-      return packed === false ? undefined : unpackState(packed);
-    },
-    set: (number, state) => {
-      redis.call<number>('HSET', key, number, packState(state));
-    },
-    remove: (number) => {
-      redis.call<number>('HDEL', key, number);
-    },
-  };
-}
-
-/** Redis orders members of one score as text: numbers of a fixed width stand in the order of numbers. */
-function memberOf(number: number): string {
-  return string.format('%015.0f', number);
-}
-
-function orderedSetAt(key: string): OrderedSet {
-  return {
-    add: (member, score) => {
-      redis.call<number>('ZADD', key, score, memberOf(member));
-    },
-    remove: (member) => {
-      redis.call<number>('ZREM', key, memberOf(member));
-    },
-    first: (upTo) => {
-      const found = redis.call<string[]>('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1)[0];
-      return found === undefined ? undefined : tonumber(found);
-    },
-    nextScore: (after) => {
-      const above = '(' + string.format('%.0f', after);
-      const found = redis.call<string[]>('ZRANGEBYSCORE', key, above, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[1];
-      return found === undefined ? undefined : tonumber(found);
-    },
-    countUpTo: (upTo) => redis.call<number>('ZCOUNT', key, '-inf', upTo),
-    size: () => redis.call<number>('ZCARD', key),
   };
 }

@@ -154,6 +154,20 @@ function sendingAndReceiving(clock: FakeClock, scene: Open): void {
       expect(counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
     });
 
+    it('never let time run backwards', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      await q.one({ visibilityMs: SECOND });
+      const seen = clock.now();
+      clock.advance(-2 * SECOND);
+      expect(await q.send(['2'])).toMatchObject([{ sentAt: seen }]);
+      expect((await q.one()).state.receivedAt).toBe(seen);
+      clock.advance(2 * SECOND);
+      expect(await q.bodies()).toEqual([]);
+      clock.advance(SECOND);
+      expect(await q.bodies()).toEqual(['1']);
+    });
+
     it('keep a delayed message back until its time, to the millisecond', async () => {
       const q = await scene();
       await q.send(['later'], 2 * SECOND);

@@ -37,6 +37,8 @@ const without = <T>(list: T[], item: T) => list.filter((other) => other !== item
 class NaiveQueue {
   record: QueueRecord;
   epoch = 1;
+  /** The latest time a call has seen: time never runs backwards for a queue. */
+  last = 0;
   held: Held[] = [];
   /** The next number without a delay, and with one. */
   next = { plain: 1, delayed: 2 ** 40 };
@@ -152,12 +154,19 @@ export function naiveStore(clock: Clock): QueueStore {
   const queues = new Map<string, NaiveQueue>();
   let listener: (queueId: string) => void = () => {};
 
-  function run<T>({ id, version }: QueueRecord, transition: (queue: NaiveQueue, now: number) => T): Outcome<T> {
+  function look<T>({ id, version }: QueueRecord, transition: (queue: NaiveQueue, now: number) => T): Outcome<T> {
     const queue = queues.get(id);
     if (queue === undefined) return { refused: 'gone' };
     if (queue.record.version !== version) return { refused: 'stale' };
-    return { value: transition(queue, clock.now()) };
+    return { value: transition(queue, Math.max(queue.last, clock.now())) };
   }
+
+  /** The same, and the queue has seen the time. */
+  const run = <T>(record: QueueRecord, transition: (queue: NaiveQueue, now: number) => T): Outcome<T> =>
+    look(record, (queue, now) => {
+      queue.last = now;
+      return transition(queue, now);
+    });
 
   return {
     close: async () => {},
@@ -168,7 +177,7 @@ export function naiveStore(clock: Clock): QueueStore {
         return { created: true, queue };
       },
       update: async (old, change) =>
-        run(old, (queue) => {
+        look(old, (queue) => {
           queue.record = { ...queue.record, ...change, version: old.version + 1 };
           return queue.record;
         }),
@@ -192,7 +201,7 @@ export function naiveStore(clock: Clock): QueueStore {
       },
       purge: async (queue) => run(queue, (naive) => naive.purge()),
       sweep: async (queue, slice, retentionMs) => run(queue, (naive, now) => naive.sweep(slice, retentionMs, now)),
-      counts: async (queue) => run(queue, (naive, now) => naive.counts(now)),
+      counts: async (queue) => look(queue, (naive, now) => naive.counts(now)),
       onReady(wanted) {
         listener = wanted;
       },
