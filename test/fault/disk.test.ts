@@ -1,5 +1,5 @@
 /** Faults of the disk, by strace: what it delays or refuses is what a slow or broken disk does. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,6 +117,74 @@ describe.runIf(canTrace)('the disk', () => {
     await until('it says that writing does not end', () => errors().includes('does not end'), 8000);
     await kill('SIGKILL');
     expect((await sends).length).toBeLessThan(200);
+  });
+});
+
+/** A file system of its own, 64 MB, in a file; undefined where it may not be mounted. */
+function smallDisk(): { path: string; unmount: () => void } | undefined {
+  const image = `${dataDir}.img`;
+  execFileSync('truncate', ['-s', '64M', image]);
+  const made = spawnSync('mkfs.ext4', ['-q', image]).status === 0;
+  if (!made || spawnSync('mount', ['-o', 'loop', image, dataDir]).status !== 0) {
+    rmSync(image);
+    return undefined;
+  }
+  return {
+    path: dataDir,
+    unmount: () => {
+      execFileSync('umount', ['-l', dataDir]);
+      rmSync(image);
+    },
+  };
+}
+
+describe('T6: a disk that fills up', () => {
+  it('sends answer 503, receives and deletes go on, and sends are possible again without a restart', async (test) => {
+    const disk = smallDisk();
+    if (disk === undefined) {
+      console.log('skipped: T6 needs the right to mount a file system');
+      test.skip();
+      return;
+    }
+    try {
+      await start();
+      const body = 'x'.repeat(100_000);
+      let sent = 0;
+      const refusal = await (async () => {
+        for (; sent < 1000; sent += 1) await send(body);
+      })().catch((error) => error);
+      expect(refusal).toMatchObject({ status: 503, code: 'ServiceUnavailable' });
+      expect(refusal.message).toMatch(/^The storage is full/);
+      expect(await timed(() => send(body).catch(() => {}))).toBeLessThan(100);
+
+      let received = 0;
+      while (received < sent) {
+        const { Messages = [] } = (await client.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 })) as {
+          Messages?: { Body: string; ReceiptHandle: string }[];
+        };
+        expect(Messages.length).toBeGreaterThan(0);
+        for (const { Body, ReceiptHandle } of Messages) {
+          expect(Body).toBe(body);
+          await client.call('DeleteMessage', { QueueUrl, ReceiptHandle });
+        }
+        received += Messages.length;
+      }
+      await until(
+        'a send is answered again',
+        () =>
+          send(body).then(
+            () => true,
+            () => false,
+          ),
+        5000,
+      );
+      console.log(`T6: ${sent} messages of 100 kB fitted, all were received and deleted`);
+    } finally {
+      client.close();
+      await server?.kill('SIGKILL');
+      server = undefined;
+      disk.unmount();
+    }
   });
 });
 
