@@ -4,7 +4,7 @@
  * that machines call all day do not pass it.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../contract/errors.ts';
 import type { Face, HttpRequest, Reply } from '../contract/face.ts';
 import type { Dispatch } from '../dispatch.ts';
@@ -105,7 +105,7 @@ function requestHandler({ faces, webFace, dispatch, web }: ServerOptions): Handl
     }
     readBody(incoming, (error, body) => {
       const request = head(incoming, body);
-      const client = clientOf(incoming);
+      const client = new Connection(incoming.socket);
       answer(request, error ?? unacceptable(incoming), client).then(
         (reply) => write(response, reply, error !== undefined || handler.closing),
         () => response.destroy(),
@@ -214,16 +214,18 @@ function readBody(incoming: IncomingMessage, then: (error: ServiceError | undefi
 }
 
 /** The connection of a request, for an action that waits. The socket, since a pipelined reply has none of its own yet. */
-function clientOf({ socket }: IncomingMessage): Client {
-  return {
-    get gone() {
-      return socket.destroyed;
-    },
-    onGone(listener) {
-      socket.once('close', listener);
-      return () => socket.off('close', listener);
-    },
-  };
+class Connection implements Client {
+  private readonly socket: Socket;
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+  get gone(): boolean {
+    return this.socket.destroyed;
+  }
+  onGone(listener: () => void): () => void {
+    this.socket.once('close', listener);
+    return () => this.socket.off('close', listener);
+  }
 }
 
 function write(response: ServerResponse, reply: Reply, last = false): void {

@@ -171,7 +171,11 @@ function messagesOf(
       writable();
       return durably(queue, (parts, now) => send(parts, drafts, rules, now));
     },
-    receive: async (queue, wish) => run(queue, (parts, now) => withoutDamaged(parts, receive(parts, wish, now))),
+    async receive(queue, wish) {
+      const outcome = run(queue, (parts, now) => withoutDamaged(parts, receive(parts, wish, now)));
+      await restOfTurn();
+      return outcome;
+    },
     settle: (queue, entries, rules) => durably(queue, (parts, now) => settle(parts, entries, rules, now)),
     purge: (queue) => durably(queue, (parts, now) => purge(parts, now) as undefined),
     sweep: (queue, slice, retentionMs) => durably(queue, (parts, now) => sweep(parts, slice, retentionMs, now)),
@@ -181,6 +185,12 @@ function messagesOf(
     },
   };
 }
+
+/**
+ * Resolves when the other requests of this turn have had theirs. A receive waits for no flush; but answered one by one,
+ * requests come back one by one, each with a turn and a transaction of its own (measured: a third of all cycles).
+ */
+const restOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Never hands out a body that is not the one that was sent (LMDB has no checksums): such a message is set aside. */
 function withoutDamaged(parts: EmbeddedQueue, received: Received): Received {
