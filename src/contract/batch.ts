@@ -8,7 +8,13 @@ import { boolean, list, type Members, missing, string, structure } from './shape
 
 /** Input member Entries of `<action>`. Presence and range inside an entry are checked by the action, entry by entry. */
 export const batchEntries = <M extends Members>(action: string, members: M) =>
-  list(structure({ Id: string.coerced().required(), ...members }), { wire: `${action}RequestEntry` }).required();
+  list(structure({ Id: string.coerced().required(), ...members }), { wire: `${action}RequestEntry` }).required(() =>
+    noEntries(`${action}RequestEntry`),
+  );
+
+/** Query has no parameter Entries: it names the entries' own. */
+const noEntries = (wire: string) =>
+  new ServiceError('MissingParameter', missing('Entries').message, missing(wire).message);
 
 /** Output members of `<action>`. */
 export const batchResult = <M extends Members>(action: string, members: M) => ({

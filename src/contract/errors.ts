@@ -172,9 +172,12 @@ export const errorRow = (name: ErrorName): ErrorRow => rows[name];
  */
 export class ServiceError extends Error {
   readonly error: ErrorName;
-  constructor(error: ErrorName, message?: string) {
+  readonly query: string | undefined;
+  /** `query` is the text on the Query face where it differs. */
+  constructor(error: ErrorName, message?: string, query?: string) {
     super(message ?? errorRow(error).message ?? '');
     this.error = error;
+    this.query = query;
   }
 
   get row(): ErrorRow {
@@ -189,7 +192,7 @@ export class ServiceError extends Error {
   /** The text as the face says it; a text of its own beats the table's. */
   textFor(face: 'json' | 'query' | 'rest'): string {
     const own = this.message !== (this.row.message ?? '');
-    if (face === 'query' && this.row.query !== undefined && !own) return this.row.query;
+    if (face === 'query') return this.query ?? (own ? this.message : (this.row.query ?? this.message));
     if (face === 'rest' && this.row.detail !== undefined) return this.row.detail;
     return this.message;
   }
