@@ -1,7 +1,5 @@
-# make run    installs, builds and starts FastQueue on port 9080 with the embedded store
+# make run    installs, builds and starts FastQueue on port 9080 with the embedded store (STORE=memory: without disk)
 # make test   installs what it needs and runs every check and test
-STORE ?= embedded
-
 .PHONY: run test test-long bench packages
 
 # The lockfile decides: installed once, and again only when it changes.
@@ -14,7 +12,7 @@ dist/.built: node_modules/.installed $(shell find src compat -name '*.ts' 2>/dev
 	@touch $@
 
 run: dist/.built
-	@FASTQUEUE_STORE=$${FASTQUEUE_STORE:-$(STORE)} exec npm start --silent
+	@$(if $(STORE),FASTQUEUE_STORE=$(STORE)) exec node --disable-proto=delete dist/src/main.js
 
 test: packages node_modules/.installed
 	@node test/run.mjs

@@ -22,7 +22,7 @@ const url = z.string().regex(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/);
 const ports = z
   .string()
   .regex(/^\d{1,5}(\s*,\s*\d{1,5})*$/)
-  .transform((value) => value.split(',').map(Number))
+  .transform((value) => [...new Set(value.split(',').map(Number))])
   .pipe(z.array(z.number().max(65_535)));
 
 interface Row<T> {

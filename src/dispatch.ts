@@ -56,6 +56,9 @@ interface Circumstances {
 /** A client that waits inside the process. */
 const HERE: Client = { gone: false, onGone: () => () => {} };
 
+/** An X-Ray header; anything else is not a trace. */
+const TRACE = /^(?:[\w-]+=[\w:.-]*;?)+$/;
+
 const header = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
 
 /** The dispatch over a table of actions. */
@@ -120,7 +123,8 @@ export function dispatcher(options: DispatchOptions): Dispatch {
       const host = header(request.headers.host);
       const region = regionOf(match.queueUrl, host);
       const caller = region === undefined || face.name === 'rest' ? known : { ...known, region };
-      const traceHeader = header(request.headers['x-amzn-trace-id']) ?? '';
+      const trace = header(request.headers['x-amzn-trace-id']) ?? '';
+      const traceHeader = TRACE.test(trace) ? trace : '';
       const output = await run(action, tree, { caller, client, host, traceHeader });
       return face.encode(action, output, request);
     } catch (error) {

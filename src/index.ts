@@ -150,9 +150,11 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
   };
 }
 
+const isEverywhere = (host: string) => host === '0.0.0.0' || host === '::';
+
 /** A host as it stands in a URL that a client on this machine can use. */
 function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  if (isEverywhere(host)) return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
@@ -170,7 +172,10 @@ function summaryOf(settings: Settings, store: Store, endpoint: string, signIn: s
   const { profile, region, ports } = settings;
   const others = ports.length > 1 ? ` (and ports ${ports.slice(1).join(', ')})` : '';
   const facts: [string, string][] = [
-    ['Address', `${endpoint}${others}`],
+    [
+      'Address',
+      `${endpoint}${others}${isEverywhere(settings.host) ? ', and every other address of this machine' : ''}`,
+    ],
     ['Store', store.name === 'embedded' ? `embedded, in ${resolve(settings.dataDir)}` : store.name],
     ['Durability', store.durability],
     [

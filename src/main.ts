@@ -12,14 +12,20 @@ const EXIT = { failed: 70, address: 75, setting: 78 };
 function exitCodeOf(error: unknown): number {
   if (error instanceof SettingError) return EXIT.setting;
   if (error instanceof StartupError) return error.exitCode;
-  return (error as NodeJS.ErrnoException).syscall === 'listen' ? EXIT.address : EXIT.failed;
+  return isOfAddress(error) ? EXIT.address : EXIT.failed;
 }
+
+/** The system does not let us listen where FASTQUEUE_HOST and FASTQUEUE_PORT say. */
+const isOfAddress = (error: unknown) =>
+  ['listen', 'bind', 'getaddrinfo'].includes((error as NodeJS.ErrnoException).syscall ?? '');
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
+  // What is written holds messages and password hashes: for this user alone.
+  process.umask(0o077);
   const server = await startFastQueue();
   process.stdout.write(server.summary);
   let stopping = false;
@@ -38,6 +44,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`FastQueue did not start: ${error.message}\n`);
+  const where = isOfAddress(error) ? ' (see FASTQUEUE_HOST and FASTQUEUE_PORT)' : '';
+  process.stderr.write(`FastQueue did not start: ${error.message}${where}\n`);
   process.exit(exitCodeOf(error));
 });

@@ -151,5 +151,8 @@ export function settableAttributes({ attributes }: QueueRecord): Record<string, 
 export function differingAttribute(queue: QueueRecord, wanted: Record<string, string>): string | undefined {
   const now = settableAttributes(queue);
   const then = settableAttributes({ ...queue, attributes: changedAttributes(queue.attributes, wanted) });
-  return Object.keys(wanted).find((name) => now[name] !== then[name]);
+  return Object.keys(wanted).find((name) => canonical(now[name]) !== canonical(then[name]));
 }
+
+/** `007` is kept as it was sent and is equal to `7`. */
+const canonical = (value: string | undefined) => (value !== undefined && /^\d+$/.test(value) ? Number(value) : value);

@@ -5,14 +5,15 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import type { Face, HttpRequest, Reply } from '../contract/face.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { Client } from '../engine/pump.ts';
 import { newId } from '../model/ids.ts';
 
-/** 1 MiB of message, with base64 attributes, percent-encoded (reliability.md S14). */
-const BODY_LIMIT = 6 * 1024 * 1024;
+/** 1 MiB of message with every byte written as \uXXXX, and what stands around it (reliability.md S14). */
+const BODY_LIMIT = 6.5 * 1024 * 1024;
 
 /** Limits of reliability.md S14. `requestTimeout` counts receiving only, so a long poll is not cut. */
 const LIMITS = {
@@ -54,6 +55,7 @@ export async function listen(options: ServerOptions): Promise<HttpServer> {
     const server = http.createServer(LIMITS, handler);
     server.maxHeadersCount = MAX_HEADERS;
     server.maxConnections = MAX_CONNECTIONS;
+    server.on('clientError', refuseBytes);
     return server;
   });
   await Promise.all(servers.map((server, i) => opened(server, options.ports[i] ?? 0, options.host)));
@@ -65,6 +67,23 @@ export async function listen(options: ServerOptions): Promise<HttpServer> {
     },
   };
 }
+
+/** What never became a request still gets an answer that says so. */
+function refuseBytes({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = UNREADABLE[code ?? ''] ?? '400 Bad Request';
+  const body = JSON.stringify({ detail: `The request could not be read: ${status.slice(4)}.` });
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const headers = `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
 
 function opened(server: http.Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -161,6 +180,8 @@ function unacceptable(incoming: IncomingMessage): ServiceError | undefined {
   const bad = (text: string) => new ServiceError('InvalidParameterValue', text);
   if (!incoming.url?.startsWith('/')) return bad('The request target must be a path.');
   const { headers, rawHeaders } = incoming;
+  if (headers.host && !HOST.test(headers.host))
+    return bad('The header Host must be a host name, with or without a port.');
   if (twice(rawHeaders)) return bad('The headers Host, Authorization and X-Amz-Date may be sent only once.');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
@@ -185,6 +206,9 @@ function twice(rawHeaders: string[]): boolean {
   }
   return host > 1 || authorization > 1 || date > 1;
 }
+
+/** What may stand in a QueueUrl that is built from it. */
+const HOST = /^(?:\[[\da-fA-F:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?$/;
 
 const TOO_LARGE = () => new ServiceError('RequestTooLarge', `The request is larger than ${BODY_LIMIT} bytes.`);
 

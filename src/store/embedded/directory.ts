@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StartupError } from '../store.ts';
 import { dataFile } from './environment.ts';
 
@@ -11,10 +11,17 @@ const NETWORK = new Set([0x6969, 0xff534d42, 0x517b, 0xfe534d42, 0x01021997]);
 
 const PROBE_LIMIT_MS = 30_000;
 
+/** Level by level: Node 20's recursive mkdir never returns below /proc, where a parent exists and nothing can be made. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}
+
 /** Makes the directory if need be; 78 when it cannot be used. */
 export function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     writeFileSync(join(directory, 'write-test'), '');
     rmSync(join(directory, 'write-test'));
   } catch (error) {

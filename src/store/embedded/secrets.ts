@@ -1,6 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Secrets } from '../store.ts';
+import { type Secrets, StartupError } from '../store.ts';
+
+/** A shorter secret is a damaged one: whoever knows that it is empty could sign with it. */
+const LEAST_BYTES = 32;
 
 /** Secrets as files `secret-<name>` of mode 0600. A file that is there is whole: it gets its name when it is on disk. */
 export const secretFiles = (directory: string): Secrets => ({
@@ -13,7 +16,9 @@ export const secretFiles = (directory: string): Secrets => ({
       renameSync(unfinished, path);
       flushDirectory(directory);
     }
-    return readFileSync(path);
+    const secret = readFileSync(path);
+    if (secret.length >= LEAST_BYTES) return secret;
+    throw new StartupError(66, `${path} is not whole: put it back from a backup, or remove it for a new secret.`);
   },
 });
 
