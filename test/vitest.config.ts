@@ -7,6 +7,8 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core to others by default, which is half of a small machine.
+    maxWorkers: 3,
     projects: [
       project('unit', ['test/{contract,wire,auth,unit}/**/*.test.ts']),
       project('store', ['test/store/**/*.test.ts'], 60_000),
