@@ -26,6 +26,10 @@ import { restFace } from './rest/face.ts';
 import { openEmbedded } from './store/embedded/store.ts';
 import type { Store } from './store/store.ts';
 
+/** From package.json, which stands one level above the sources and two above the build. */
+const PACKAGE = new URL(import.meta.url.includes('/dist/') ? '../../package.json' : '../package.json', import.meta.url);
+export const VERSION = (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+
 /** How long a drain may take before connections are cut; the store closes after it, within ten seconds in all. */
 const DRAIN_MS = 9000;
 
@@ -110,14 +114,13 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
     log,
   });
   const app = restApp({
-    store,
     services,
     maxLengthDefault: settings.maxQueueLength ?? REST_MAX_LENGTH,
     dispatch,
     authenticate,
     people: people({ users, tokens, clock, accountId: settings.accountId }),
     settings,
-    version: version(),
+    version: VERSION,
   });
   const server = await listen({
     faces: [restFace, jsonFace, queryFace],
@@ -158,16 +161,6 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-const version = (): string =>
-  (
-    JSON.parse(
-      readFileSync(
-        new URL(import.meta.url.includes('/dist/') ? '../../package.json' : '../package.json', import.meta.url),
-        'utf8',
-      ),
-    ) as { version: string }
-  ).version;
-
 function summaryOf(settings: Settings, store: Store, endpoint: string, signIn: string, warnings: string[]): string {
   const { profile, region, ports } = settings;
   const others = ports.length > 1 ? ` (and ports ${ports.slice(1).join(', ')})` : '';
@@ -192,5 +185,5 @@ function summaryOf(settings: Settings, store: Store, endpoint: string, signIn: s
   }
   facts.push(...warnings.map((warning): [string, string] => ['Warning', warning]));
   const lines = facts.map(([name, text]) => `  ${name.padEnd(12)}${text}`);
-  return `FastQueue ${version()} is running.\n\n${lines.join('\n')}\n\n`;
+  return `FastQueue ${VERSION} is running.\n\n${lines.join('\n')}\n\n`;
 }

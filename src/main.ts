@@ -1,9 +1,9 @@
 /** The server as a process: arguments, the block at the start, signals, exit codes. */
 import { SettingError } from './config.ts';
-import { startFastQueue } from './index.ts';
+import { startFastQueue, VERSION } from './index.ts';
 import { StartupError } from './store/store.ts';
 
-const USAGE = `fastqueue ${process.env.npm_package_version ?? ''}
+const USAGE = `fastqueue ${VERSION}
 Starts a FastQueue server. Settings come from the environment or a .env file; README.md and .env.example list them.`;
 
 const EXIT = { failed: 70, address: 75, setting: 78 };

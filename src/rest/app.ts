@@ -15,7 +15,6 @@ import { type QueueOptions, queueRoutes } from './queues.ts';
 import { checked, type Route } from './route.ts';
 
 export interface RestOptions extends AccountOptions, QueueOptions {
-  store: Store;
   authenticate: Authenticator;
   version: string;
 }
@@ -25,14 +24,14 @@ const EMPTY = Buffer.alloc(0);
 
 /** The application; hand it requests as a listener. */
 export function restApp(options: RestOptions): Express {
-  const { store, authenticate, dispatch, settings, version } = options;
+  const { services, authenticate, dispatch, settings, version } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // Bodies are read as bytes whatever their type says; encodings have been refused before.
   app.use(express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false }));
 
   const everybody = async () => undefined;
-  const health = healthRoutes(store, settings.profile, version);
+  const health = healthRoutes(services.store, settings.profile, version);
   mount(app, [...health, ...accountRoutes(options)], everybody);
   mount<Caller>(app, queueRoutes(options), (request) => authenticate.rest(request));
   app.use((_request: Request, response: Response) => {
