@@ -54,10 +54,10 @@ export const settingRows = {
   }),
   store: row({
     name: 'FASTQUEUE_STORE',
-    schema: z.enum(['embedded', 'memory']),
+    schema: z.enum(['embedded', 'memory', 'redis']),
     byDefault: 'embedded',
-    takes: '`embedded` or `memory`',
-    meaning: 'Where messages are kept: on disk, or in memory until the server stops.',
+    takes: '`embedded`, `memory` or `redis`',
+    meaning: 'Where messages are kept: on disk, in memory until the server stops, or in Redis.',
   }),
   dataDir: row({
     name: 'FASTQUEUE_DATA_DIR',
@@ -65,6 +65,34 @@ export const settingRows = {
     byDefault: './data',
     takes: 'a directory',
     meaning: 'The directory of the embedded store and of the secrets.',
+  }),
+  redisUrl: row({
+    name: 'FASTQUEUE_REDIS_URL',
+    schema: text,
+    byDefault: 'redis://127.0.0.1:6379',
+    takes: 'a Redis URL',
+    meaning: 'Where Redis is; for `FASTQUEUE_STORE=redis`. Its forms: *Running several servers*.',
+  }),
+  redisPrefix: row({
+    name: 'FASTQUEUE_REDIS_PREFIX',
+    schema: z.string().regex(/^[\w.-]{1,64}$/),
+    byDefault: 'fq',
+    takes: '1 to 64 letters, digits, `.`, `_`, `-`',
+    meaning: 'What every key in Redis begins with; servers with another prefix know nothing of each other.',
+  }),
+  requireDurability: row({
+    name: 'FASTQUEUE_REQUIRE_DURABILITY',
+    schema: z.enum(['none', 'everysec', 'always']),
+    byDefault: 'none',
+    takes: '`none`, `everysec` or `always`',
+    meaning: 'The server does not start on a Redis whose `appendfsync` promises less.',
+  }),
+  waitReplicas: row({
+    name: 'FASTQUEUE_WAIT_REPLICAS',
+    schema: whole(0, 10),
+    byDefault: '0',
+    takes: 'a number of replicas, 0 to 10',
+    meaning: 'How many replicas of Redis must have a write in memory before it is answered.',
   }),
   publicUrl: row({
     name: 'FASTQUEUE_PUBLIC_URL',
@@ -257,6 +285,6 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
 }
 
 function wrong(setting: Row<unknown>, value: string): string {
-  const secret = /key|password/i.test(setting.name);
+  const secret = /key|password|redis_url/i.test(setting.name);
   return `${setting.name} is ${secret ? 'not usable' : JSON.stringify(value.slice(0, 100))}: it takes ${setting.takes}.`;
 }

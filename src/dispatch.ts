@@ -10,6 +10,7 @@
  *   7. the answer, in the face's words. What is not a ServiceError is our fault: 500 with the request id, and a log line
  */
 
+import { hash } from 'node:crypto';
 import { type Action, type Caller, fail, type QueueCall, type Services } from './actions/context.ts';
 import { StaleQueue } from './actions/outcomes.ts';
 import { QueueUrl } from './contract/action.ts';
@@ -51,6 +52,8 @@ interface Circumstances {
   client: Client;
   host: string | undefined;
   traceHeader: string;
+  /** Undefined for a call that comes from inside. */
+  request: HttpRequest | undefined;
 }
 
 /** A client that waits inside the process. */
@@ -76,7 +79,7 @@ export function dispatcher(options: DispatchOptions): Dispatch {
   }
 
   async function run(action: Action, tree: Record<string, unknown>, circumstances: Circumstances): Promise<object> {
-    const { caller, client, host, traceHeader } = circumstances;
+    const { caller, client, host, traceHeader, request } = circumstances;
     const queueUrl = action.onQueue ? queueUrlOf(tree) : '';
     for (let tries = 1; ; tries += 1) {
       const queue = action.onQueue ? await resolve(queueUrl, caller) : (undefined as never);
@@ -93,6 +96,9 @@ export function dispatcher(options: DispatchOptions): Dispatch {
         client,
         queue,
         traceHeader,
+        get requestId() {
+          return request === undefined ? '' : requestIdOf(request, caller, action);
+        },
         urlOf: (record) => urlOf(originOf(host), record, defaultRegion),
         fail,
       };
@@ -125,7 +131,7 @@ export function dispatcher(options: DispatchOptions): Dispatch {
       const caller = region === undefined || face.name === 'rest' ? known : { ...known, region };
       const trace = header(request.headers['x-amzn-trace-id']) ?? '';
       const traceHeader = TRACE.test(trace) ? trace : '';
-      const output = await run(action, tree, { caller, client, host, traceHeader });
+      const output = await run(action, tree, { caller, client, host, traceHeader, request });
       return face.encode(action, output, request);
     } catch (error) {
       return refuse(face, error, request, action);
@@ -158,7 +164,7 @@ export function dispatcher(options: DispatchOptions): Dispatch {
     invoke(name, tree, caller, client = HERE) {
       const action = actions.get(name);
       if (action === undefined) throw unknownAction({ action: name });
-      return run(action, tree, { caller, client, host: undefined, traceHeader: '' });
+      return run(action, tree, { caller, client, host: undefined, traceHeader: '', request: undefined });
     },
   };
 }
@@ -168,6 +174,19 @@ function queueUrlOf(tree: Record<string, unknown>): string {
   const queueUrl = Object.hasOwn(tree, 'QueueUrl') ? convert(string, tree.QueueUrl) : undefined;
   if (queueUrl === undefined || queueUrl === '') throw QueueUrl.traits.missing?.();
   return queueUrl as string;
+}
+
+const INVOCATION_MOST = 100;
+
+/**
+ * 128 bits that are the same for every attempt of one call: AWS SDKs name it in `amz-sdk-invocation-id`. What is asked
+ * and by whom is part of it, so that nobody is answered what another call was. '' when the client names no call.
+ */
+function requestIdOf({ headers, query, body }: HttpRequest, { account }: Caller, { name }: Action): string {
+  const invocation = header(headers['amz-sdk-invocation-id']) ?? '';
+  if (invocation === '' || invocation.length > INVOCATION_MOST) return '';
+  const call = Buffer.from([invocation, account, name, query, ''].join('\0'));
+  return hash('sha256', Buffer.concat([call, body]), 'base64url').slice(0, 22);
 }
 
 /** The region that the request's own path or Host names; the QueueUrl's beats it, it beats the credential's. */

@@ -24,6 +24,7 @@ import { receipts } from './model/receipt.ts';
 import { restApp } from './rest/app.ts';
 import { restFace } from './rest/face.ts';
 import { openEmbedded } from './store/embedded/store.ts';
+import { openRedis } from './store/redis/store.ts';
 import type { Store } from './store/store.ts';
 
 /** From package.json, which stands one level above the sources and two above the build. */
@@ -66,7 +67,21 @@ export async function startFastQueue(options: FastQueueOptions = {}): Promise<Fa
   const settings = readSettings(options.env ?? environment());
   const log = options.log ?? createLog(settings.debug);
   const clock = options.clock ?? systemClock();
-  const store = await openEmbedded({
+  const store = await openStore(settings, options, clock, log);
+  try {
+    return await serve(settings, store, clock, log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openStore(settings: Settings, options: FastQueueOptions, clock: Clock, log: Log): Promise<Store> {
+  if (settings.store === 'redis') {
+    const { redisUrl: url, redisPrefix: prefix, requireDurability, waitReplicas } = settings;
+    return openRedis({ url, prefix, clock, virtual: options.clock !== undefined, requireDurability, waitReplicas });
+  }
+  return openEmbedded({
     dataDir: resolve(settings.dataDir),
     durable: settings.store === 'embedded',
     clock,
@@ -74,12 +89,6 @@ export async function startFastQueue(options: FastQueueOptions = {}): Promise<Fa
     fatal: options.fatal ?? dying(log),
     damaged: (queue) => log.error({ queue }, 'a damaged message was set aside and is not delivered'),
   });
-  try {
-    return await serve(settings, store, clock, log);
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
 }
 
 const dying = (log: Log) => (exitCode: number, reason: string) => {

@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     // Vitest leaves a core to others by default, which is half of a small machine.
     maxWorkers: 3,
+    globalSetup: 'test/setup.ts',
     projects: [
       project('unit', ['test/{contract,wire,auth,unit}/**/*.test.ts']),
       project('store', ['test/store/**/*.test.ts'], 60_000),

@@ -36,6 +36,8 @@ export interface Call<I, E extends ErrorName> extends Services {
   client: Client;
   /** The header X-Amzn-Trace-Id, '' when absent. */
   traceHeader: string;
+  /** The same for every attempt of one call, as far as the client says so; '' when it does not. */
+  requestId: string;
   /** The QueueUrl of a queue, as this caller should see it. */
   urlOf(queue: QueueRecord): string;
   /** Throws a ServiceError that the action declares. */

@@ -71,7 +71,7 @@ async function receive(call: Receiving, waitMs: number): Promise<Received | unde
   const { MaxNumberOfMessages: max = 1, VisibilityTimeout } = call.input;
   const { visibilityMs, retentionMs, inFlightLimit } = settingsOf(call.queue);
   const hiddenMs = VisibilityTimeout === undefined ? visibilityMs : VisibilityTimeout * 1000;
-  const wish = { max, visibilityMs: hiddenMs, retentionMs, inFlightLimit };
+  const wish = { max, visibilityMs: hiddenMs, retentionMs, inFlightLimit, requestId: call.requestId };
   const outcome = await call.pump.receive(call.queue, { wish, waitMs, client: call.client });
   return outcome && settled(outcome);
 }

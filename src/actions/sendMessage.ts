@@ -43,7 +43,7 @@ const entryResult = {
 
 type Entry = Infer<typeof entry>;
 type Result = Infer<typeof entryResult>;
-type Sending = Pick<QueueCall<object, ErrorName>, 'queue' | 'store' | 'caller' | 'traceHeader'>;
+type Sending = Pick<QueueCall<object, ErrorName>, 'queue' | 'store' | 'caller' | 'traceHeader' | 'requestId'>;
 
 /** A batch says some things differently (sqs-wire.md §3.19). */
 interface Wording {
@@ -72,10 +72,12 @@ async function sendAll(call: Sending, entries: Entry[], wording: Wording): Promi
   for (const one of prepared) if (!(one instanceof ServiceError)) drafts.push(one.draft);
   if (drafts.length === 0) return prepared as ServiceError[];
   const { maxLength } = settingsOf(call.queue);
-  const sent = settled(await call.store.messages.send(call.queue, drafts, { maxLength })).values();
+  const sent = settled(await call.store.messages.send(call.queue, drafts, { maxLength, requestId: call.requestId })).values();
   return prepared.map((one) => {
     if (one instanceof ServiceError) return one;
-    return sent.next().value!.outcome === 'full' ? new ServiceError('QueueFull') : one.result;
+    const { outcome, id } = sent.next().value!;
+    // The id of the first attempt, when this call was made before.
+    return outcome === 'full' ? new ServiceError('QueueFull') : { ...one.result, MessageId: id };
   });
 }
 

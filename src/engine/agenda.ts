@@ -1,14 +1,18 @@
 /**
- * What must be done now and then: queues are swept of expired messages and of what purges left behind. Each turn takes
- * some queues, round and round; one that has more to sweep is taken again in the next turn.
+ * What must be done now and then: queues are swept of expired messages and of what purges left behind. Each turn claims
+ * queues whose time has come and plans when they come again; with several servers on one store, each queue is claimed by
+ * one of them, and by another when that one dies.
  */
 import type { Log } from '../log.ts';
 import type { Clock } from '../model/clock.ts';
-import { type QueueRecord, settingsOf } from '../model/queue.ts';
+import { settingsOf } from '../model/queue.ts';
 import type { Store } from '../store/store.ts';
 
 const TURN_MS = 1000;
 const QUEUES_PER_TURN = 200;
+/** Claimed at a time: what a server that dies takes with it for the length of a lease. */
+const CLAIMED = 20;
+const LEASE_MS = 10_000;
 const SLICE = 500;
 
 export interface Agenda {
@@ -18,30 +22,20 @@ export interface Agenda {
 
 /** Starts the turns: one a second while the process lives. */
 export function startAgenda(store: Store, clock: Clock, log: Log): Agenda {
-  let round: AsyncIterator<QueueRecord> | undefined;
-  let busy: QueueRecord[] = [];
   let stopped = false;
   let turn = Promise.resolve();
   let cancel = () => {};
 
-  async function nextQueue(): Promise<QueueRecord | undefined> {
-    const again = busy.pop();
-    if (again !== undefined) return again;
-    round ??= store.catalogue.all()[Symbol.asyncIterator]();
-    const { value, done } = await round.next();
-    if (done) round = undefined;
-    return done ? undefined : value;
-  }
-
   async function sweepSome(): Promise<void> {
-    const more: QueueRecord[] = [];
-    for (let swept = 0; swept < QUEUES_PER_TURN && !stopped; swept += 1) {
-      const queue = await nextQueue();
-      if (queue === undefined) break;
-      const outcome = await store.messages.sweep(queue, SLICE, settingsOf(queue).retentionMs);
-      if (outcome.value?.more) more.push(queue);
+    for (let swept = 0; swept < QUEUES_PER_TURN && !stopped; swept += CLAIMED) {
+      const queues = await store.agenda.claim(CLAIMED, LEASE_MS);
+      for (const queue of queues) {
+        const outcome = await store.messages.sweep(queue, SLICE, settingsOf(queue).retentionMs);
+        // Refused: changed or removed in this moment, which has planned it anew.
+        if (outcome.refused === undefined) await store.agenda.plan(queue, outcome.value);
+      }
+      if (queues.length < CLAIMED) break;
     }
-    busy = more;
     await store.users.sweepFamilies(clock.wall());
   }
 

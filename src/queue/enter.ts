@@ -1,5 +1,4 @@
-import type { Meta, Queue } from './parts.ts';
-import { SIDE_LOG } from './parts.ts';
+import { type Answer, type Meta, type Queue, REPEAT_MS, SIDE_LOG } from './parts.ts';
 
 /** Why a transition is refused before it writes anything: the queue is gone, or the caller's record of it is old. */
 export type Refusal = 'gone' | 'stale';
@@ -20,4 +19,11 @@ export function refusal(queue: Queue, version: number): Refusal | undefined {
 export function tick(queue: Queue, now: number): number {
   if (now > queue.meta.last) queue.meta.last = now;
   return queue.meta.last;
+}
+
+/** What a call with this request id was answered before; undefined for a call that comes for the first time. */
+export function answered(queue: Queue, requestId: string, now: number): Answer | undefined {
+  if (requestId === '') return undefined;
+  const answer = queue.requests.get(requestId);
+  return answer !== undefined && answer.at + REPEAT_MS > now ? answer : undefined;
 }

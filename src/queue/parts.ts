@@ -34,6 +34,15 @@
  *
  * Expiry is computed from sentAt and the retention of the moment, never stored, so that a changed retention applies to
  * the messages that are already there.
+ *
+ * Requests. A call may carry a request id. What it was answered is kept for a minute: when the same call comes again,
+ * because its answer was lost on the way, it gets the same answer and changes nothing.
+ *
+ * Breaks. A transition is all or nothing in LMDB, but not inside Redis: should a command fail there after another has
+ * written, the first stays. The fields are therefore written last, and the order of the other writes is such that
+ * nothing is lost: records come before whatever names them, and go before it. What a break leaves behind (a touched
+ * number that the head has not passed, one that was never given, one without a record or a state) is told by the fields,
+ * and mended by the receive that meets it.
  */
 
 /** First number of the side log. The log itself never gets there: 2^40 messages are a million a second for 12 days. */
@@ -41,6 +50,9 @@ export const SIDE_LOG = 1_099_511_627_776;
 
 /** How many messages one transition looks at before it answers `more`. */
 export const LOOK_LIMIT = 100;
+
+/** How long a call can be repeated. */
+export const REPEAT_MS = 60_000;
 
 /** The fields of a queue: read when a transition begins, written when it ends. Times are epoch milliseconds. */
 export interface Meta {
@@ -114,6 +126,24 @@ export interface OrderedSet {
   size(): number;
 }
 
+/** What a send or a receive was answered. */
+export interface Answer {
+  at: number;
+  epoch: number;
+  /** Of a receive; 0 for a send. */
+  generation: number;
+  /** The messages' numbers, in order; 0 for an entry that was refused. */
+  numbers: number[];
+  /** Of a send: the messages' ids, '' for an entry that was refused. */
+  ids: string[];
+}
+
+/** Answers by request id. Those of the last REPEAT_MS are kept; older ones may be. */
+export interface Requests {
+  get(id: string): Answer | undefined;
+  set(id: string, answer: Answer): void;
+}
+
 /** One queue, opened. Everything read through it reflects what was written through it before. */
 export interface Queue {
   meta: Meta;
@@ -121,6 +151,7 @@ export interface Queue {
   states: States;
   inFlight: OrderedSet;
   delayed: OrderedSet;
+  requests: Requests;
   /** Begins the next epoch: every part but `meta` is empty afterwards. `meta.epoch` is already the new one. */
   renew(): void;
   /** Discards up to `slice` records of earlier epochs; true while there may be more. */

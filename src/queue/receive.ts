@@ -7,9 +7,11 @@
  * 3. What is taken gets a state with one more count and the generation of this call, and stands in `inFlight` until
  *    its time. With a visibility of 0 that time is now: it can be received again at once, but not by this call.
  * 4. The call ends when it has enough, when nothing is available, at the in-flight limit, or after LOOK_LIMIT looks.
+ * 5. A call that comes again is given what it was given before, as far as that is still in flight since; when none of it
+ *    is, the call counts as a new one.
  */
-import { tick } from './enter.ts';
-import { type Body, LOOK_LIMIT, type Message, type Queue, type State } from './parts.ts';
+import { answered, tick } from './enter.ts';
+import { type Answer, type Body, LOOK_LIMIT, type Message, type Queue, SIDE_LOG, type State } from './parts.ts';
 import { forget, remove } from './remove.ts';
 
 export interface Wish {
@@ -19,6 +21,8 @@ export interface Wish {
   inFlightLimit: number;
   /** 48 random bits; every message of this call carries them. */
   generation: number;
+  /** The same for every attempt of one call; '' for a call that is not repeated. */
+  requestId: string;
 }
 
 export interface Delivery {
@@ -42,6 +46,11 @@ export interface Received {
 /** Takes up to `wish.max` messages. */
 export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
   const now = tick(queue, wallNow);
+  const before = answered(queue, wish.requestId, now);
+  if (before !== undefined) {
+    const deliveries = stillHeld(queue, before, wish, now);
+    if (deliveries.length > 0) return received(queue, deliveries, false, false, now);
+  }
   const deliveries: Delivery[] = [];
   let hidden = queue.inFlight.size() - queue.inFlight.countUpTo(now);
   let looks = 0;
@@ -53,13 +62,15 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
     if (number === undefined) break;
     looks += 1;
     const message = queue.messages.get(number);
+    const state = queue.states.get(number);
+    if (mended(queue, number, state)) continue;
     if (message === undefined || message.sentAt + wish.retentionMs <= now) {
       drop(queue, number, message);
     } else if (hidden >= wish.inFlightLimit) {
       overLimit = true;
       break;
     } else {
-      const delivery = take(queue, number, message, wish, now);
+      const delivery = take(queue, number, message, state, wish, now);
       deliveries.push(delivery);
       if (wish.visibilityMs === 0) {
         queue.inFlight.remove(number);
@@ -70,8 +81,59 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
     }
   }
   for (const delivery of again) queue.inFlight.add(delivery.number, delivery.state.due);
-  const more = looks >= LOOK_LIMIT && deliveries.length < wish.max;
+  if (deliveries.length > 0) remember(queue, wish, deliveries, now);
+  else if (isEmpty(queue)) queue.meta.total = 0;
+  return received(queue, deliveries, looks >= LOOK_LIMIT && deliveries.length < wish.max, overLimit, now);
+}
+
+function received(queue: Queue, deliveries: Delivery[], more: boolean, overLimit: boolean, now: number): Received {
   return { epoch: queue.meta.epoch, deliveries, more, overLimit, nextDue: nextDue(queue, now) };
+}
+
+/** Nothing waits, is hidden or delayed, whatever a break (parts.ts) has left in the total. */
+const isEmpty = (queue: Queue): boolean =>
+  queue.meta.head >= queue.meta.tail && queue.inFlight.size() === 0 && queue.delayed.size() === 0;
+
+function remember(queue: Queue, wish: Wish, deliveries: Delivery[], now: number): void {
+  if (wish.requestId === '') return;
+  const answer: Answer = { at: now, epoch: queue.meta.epoch, generation: wish.generation, numbers: [], ids: [] };
+  for (const delivery of deliveries) answer.numbers.push(delivery.number);
+  queue.requests.set(wish.requestId, answer);
+}
+
+/** What of an earlier answer is still in flight by that very receive. */
+function stillHeld(queue: Queue, answer: Answer, wish: Wish, now: number): Delivery[] {
+  const held: Delivery[] = [];
+  if (answer.epoch !== queue.meta.epoch) return held;
+  for (const number of answer.numbers) {
+    const message = queue.messages.get(number);
+    const state = queue.states.get(number);
+    if (message === undefined || state === undefined) continue;
+    if (state.generation !== answer.generation || state.due <= now) continue;
+    if (message.sentAt + wish.retentionMs <= now) continue;
+    held.push({ number, message, body: queue.messages.body(number), state });
+  }
+  return held;
+}
+
+/** Mends what a break (parts.ts) left at `number`; true when that is no message to hand out. */
+export function mended(queue: Queue, number: number, state: State | undefined): boolean {
+  const meta = queue.meta;
+  if (number >= (number < SIDE_LOG ? meta.tail : meta.sideTail)) {
+    // Sent, but the fields do not know it: the number will be given again.
+    forget(queue, number);
+    return true;
+  }
+  if (number < meta.head || number >= SIDE_LOG) return false;
+  if (number === meta.head) {
+    // Received, but the head has not passed it: it comes back like any other.
+    if (state === undefined) return false;
+    meta.head = number + 1;
+    return true;
+  }
+  // About to be received, and not the first in the log yet.
+  forget(queue, number);
+  return true;
 }
 
 /** The number that is handed out next at `now`, or undefined. It is the log's head, or it has a state. */
@@ -81,8 +143,9 @@ export function next(queue: Queue, now: number): number | undefined {
   if (head >= queue.meta.tail) return touched;
   if (touched === undefined) return head;
   const state = queue.states.get(touched);
+  if (state === undefined) return touched;
   const plain = queue.messages.get(head);
-  if (state === undefined || plain === undefined) return head;
+  if (plain === undefined) return head;
   if (plain.sentAt === state.due) return Math.min(head, touched);
   return plain.sentAt < state.due ? head : touched;
 }
@@ -95,13 +158,20 @@ function nextTouched(queue: Queue, now: number): number | undefined {
   if (out === undefined) return returned;
   const returnedState = queue.states.get(returned);
   const outState = queue.states.get(out);
-  if (returnedState === undefined || outState === undefined) return returned;
+  if (returnedState === undefined) return returned;
+  if (outState === undefined) return out;
   if (returnedState.due === outState.due) return Math.min(returned, out);
   return returnedState.due < outState.due ? returned : out;
 }
 
-function take(queue: Queue, number: number, message: Message, wish: Wish, now: number): Delivery {
-  const before = queue.states.get(number);
+function take(
+  queue: Queue,
+  number: number,
+  message: Message,
+  before: State | undefined,
+  wish: Wish,
+  now: number,
+): Delivery {
   const state: State = {
     count: before === undefined ? 1 : before.count + 1,
     generation: wish.generation,
@@ -110,21 +180,26 @@ function take(queue: Queue, number: number, message: Message, wish: Wish, now: n
     due: now + wish.visibilityMs,
     dueBefore: before === undefined ? message.sentAt : before.due,
   };
-  if (before === undefined) queue.meta.head = number + 1;
-  else queue.delayed.remove(number);
-  queue.states.set(number, state);
+  // In the set before it has a state: a state that stands in no set would never come back.
   queue.inFlight.add(number, state.due);
+  queue.states.set(number, state);
+  if (number === queue.meta.head) queue.meta.head = number + 1;
+  else queue.delayed.remove(number);
   return { number, message, body: queue.messages.body(number), state };
 }
 
-/** Drops what `next` named: an expired message, or an absent number. */
+/** Drops what `next` named: an expired message, or a number without a record. */
 export function drop(queue: Queue, number: number, message: Message | undefined): void {
-  if (number === queue.meta.head) queue.meta.head = number + 1;
-  if (message === undefined) forget(queue, number);
-  else remove(queue, number);
+  const meta = queue.meta;
+  if (message !== undefined) remove(queue, number);
+  else forget(queue, number);
+  if (number === meta.head) meta.head = number + 1;
+  // Not a hole in the log: its removal broke off before the fields knew.
+  else if (message === undefined) meta.total -= 1;
 }
 
-function nextDue(queue: Queue, now: number): number {
+/** When the next message comes back or out by itself; 0 when none will. */
+export function nextDue(queue: Queue, now: number): number {
   const back = queue.inFlight.nextScore(now);
   const out = queue.delayed.nextScore(now);
   if (back === undefined) return out === undefined ? 0 : out;

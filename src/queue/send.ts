@@ -3,8 +3,8 @@
  * goes to the side log with a state that comes out at its time. Entries are taken in order, each on its own: a full
  * queue refuses the rest, not the whole call.
  */
-import { tick } from './enter.ts';
-import type { Body, Message, Queue } from './parts.ts';
+import { answered, tick } from './enter.ts';
+import { type Answer, type Body, type Message, type Queue, SIDE_LOG } from './parts.ts';
 
 /** A message to be sent: `message.sentAt` is set here, from the queue's own time. */
 export interface Draft {
@@ -16,29 +16,59 @@ export interface Draft {
 export interface SendRules {
   /** The most messages the queue may hold; 0 says no limit. */
   maxLength: number;
+  /** The same for every attempt of one call; '' for a call that is not repeated. */
+  requestId: string;
 }
 
 export interface Sent {
   outcome: 'sent' | 'full';
   /** 0 when full. */
   number: number;
+  /** The message's id: the draft's, or that of the first attempt. */
+  id: string;
   sentAt: number;
 }
 
 /** Appends `drafts` in order and answers one entry for each. */
 export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: number): Sent[] {
   const now = tick(queue, wallNow);
-  const sent: Sent[] = [];
+  const before = answered(queue, rules.requestId, now);
+  if (before !== undefined && isWhole(queue, before)) return sentOf(before);
+  const answer: Answer = { at: now, epoch: queue.meta.epoch, generation: 0, numbers: [], ids: [] };
   let any = false;
   for (const draft of drafts) {
     if (rules.maxLength > 0 && queue.meta.total >= rules.maxLength) {
-      sent.push({ outcome: 'full', number: 0, sentAt: 0 });
+      answer.numbers.push(0);
+      answer.ids.push('');
     } else {
-      sent.push({ outcome: 'sent', number: append(queue, draft, now), sentAt: now });
+      answer.numbers.push(append(queue, draft, now));
+      answer.ids.push(draft.message.id);
       any = true;
     }
   }
+  if (rules.requestId !== '') queue.requests.set(rules.requestId, answer);
   if (any) queue.ready();
+  return sentOf(answer);
+}
+
+/** Whether the send that was answered so came to its end (parts.ts, breaks): the fields know its numbers. */
+function isWhole(queue: Queue, answer: Answer): boolean {
+  if (answer.epoch !== queue.meta.epoch) return true;
+  for (const number of answer.numbers) {
+    if (number >= (number < SIDE_LOG ? queue.meta.tail : queue.meta.sideTail)) return false;
+  }
+  return true;
+}
+
+function sentOf(answer: Answer): Sent[] {
+  const sent: Sent[] = [];
+  let i = 0;
+  for (const id of answer.ids) {
+    const number = answer.numbers[i] as number;
+    i += 1;
+    if (number === 0) sent.push({ outcome: 'full', number, id, sentAt: 0 });
+    else sent.push({ outcome: 'sent', number, id, sentAt: answer.at });
+  }
   return sent;
 }
 

@@ -18,6 +18,8 @@
  *   - send, settle, purge and every change of the catalogue or of users resolve when the change is durable, in the
  *     sense of `durability`. receive does not wait for durability.
  *   - Each call is atomic. Calls on one queue take effect in the order in which they were made.
+ *   - A send or a receive with a request id may be made again within a minute: it is answered as before and changes nothing.
+ *   - Times in records and outcomes are those of the store's clock, but for `nextDue`, which is of the caller's.
  *   - `StorageUnavailable` is thrown when the store cannot do its work now; nothing was changed, or the outcome is unknown.
  */
 import type { QueueRecord } from '../model/queue.ts';
@@ -34,6 +36,7 @@ export interface Store {
   readonly durability: string;
   readonly catalogue: Catalogue;
   readonly messages: Messages;
+  readonly agenda: Agenda;
   readonly users: Users;
   readonly secrets: Secrets;
   /** Undefined while the store is usable, else why it is not, as a sentence. */
@@ -49,6 +52,8 @@ export type Outcome<T> = { refused: Refusal; value?: undefined } | { refused?: u
 export interface Catalogue {
   /** The current record. Records are immutable: a change makes a new one. */
   find(account: string, region: string, name: string): Promise<QueueRecord | undefined>;
+  /** The same, but perhaps an old one: for calls that are refused when it is. A refusal makes the next look a new one. */
+  recent(account: string, region: string, name: string): Promise<QueueRecord | undefined>;
   /** Creates `record` with version 1. When the name is taken: false, and the record that is there. */
   create(record: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }>;
   /** Replaces attributes, tags, maxLength and modifiedAtMs of `queue` if it still has its version; answers the new record. */
@@ -73,6 +78,16 @@ export interface Messages {
   counts(queue: QueueRecord): Promise<Outcome<Counts>>;
   /** The one listener is called with a queue's id whenever something in it may be receivable now or at a new time, or it is gone. */
   onReady(listener: (queueId: string) => void): void;
+  /** Resolves when every signal of the queue from now on reaches the listener; answers how to end that. */
+  watch(queue: QueueRecord): Promise<() => void>;
+}
+
+/** What must be done for queues now and then. However many servers there are, each queue is given to one at a time. */
+export interface Agenda {
+  /** Up to `most` queues whose time has come. Each comes again after `leaseMs` unless it is planned before. */
+  claim(most: number, leaseMs: number): Promise<QueueRecord[]>;
+  /** When a queue that was swept comes again: at once when there was more, else at the time that the sweep named. */
+  plan(queue: QueueRecord, swept: Swept): Promise<void>;
 }
 
 export interface User {

@@ -29,11 +29,12 @@ async function putInFlight({ store }: TestServer, queue: QueueRecord, count: num
     visibilityMs: 43_200_000,
     retentionMs: 345_600_000,
     inFlightLimit: IN_FLIGHT_MOST,
+    requestId: '',
   };
   const draft = () => draftOf({ body: 'x', attributes: [], senderId: '', group: '', traceHeader: '', delayMs: 0 });
   for (let done = 0; done < count; done += 1000) {
     const drafts = Array.from({ length: 1000 }, draft);
-    await store.messages.send(queue, drafts, { maxLength: 0 });
+    await store.messages.send(queue, drafts, { maxLength: 0, requestId: '' });
     for (let i = 0; i < 10; i += 1) await store.messages.receive(queue, { ...wish, generation: newGeneration() });
   }
 }

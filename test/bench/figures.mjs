@@ -2,30 +2,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { call, generate, startWithQueues } from './load.mjs';
 import { openPolls } from './polls.mjs';
-import {
-  COLLECTABLE,
-  collectGarbage,
-  cpuSecondsOf,
-  memoryOf,
-  newFolder,
-  STORES,
-  startServer,
-  stopServer,
-} from './servers.mjs';
-
-const words = (number) => number.toLocaleString('en');
+import { memoryOf, newFolder, whileWatching } from './processes.mjs';
+import { whole } from './report.mjs';
+import { COLLECTABLE, collectGarbage, STORES, startServer, stopServer } from './servers.mjs';
 
 const WARM_SECONDS = 1;
 const WARM_MESSAGES = 50_000;
-const POLLS = 1000;
+export const POLLS = 1000;
 const STARTS = 5;
-const QUIET_MS = 3000;
-const IDLE_MS = 10_000;
-const WAITING = 1_000_000;
+export const QUIET_MS = 3000;
+export const IDLE_MS = 10_000;
+export const WAITING = 1_000_000;
 const IN_FLIGHT = 110_000;
 
 /** Runs a measurement of figures for each store that it is about. */
-function figures(measure, kinds) {
+export function figures(measure, kinds) {
   return async (options) => {
     const found = [];
     for (const kind of kinds) found.push(...(await measure(kind, options)).map((figure) => ({ kind, ...figure })));
@@ -39,16 +30,14 @@ async function idleOf(kind) {
   try {
     await generate(server, { plan: 'cycle', queue: 'bench', seconds: WARM_SECONDS });
     const before = memoryOf(server, 'RssAnon');
-    polls = await openPolls(server, 'bench', POLLS);
+    polls = await openPolls([server], ['bench'], POLLS);
     await pause(QUIET_MS);
     const memory = memoryOf(server, 'RssAnon') - before;
-    const [cpu, begin] = [cpuSecondsOf(server), performance.now()];
-    await pause(IDLE_MS);
-    const share = (cpuSecondsOf(server) - cpu) / ((performance.now() - begin) / 1000);
+    const { share } = await whileWatching(server, () => pause(IDLE_MS));
     await polls.oneAnswered(() => call(server, 'SendMessage', polls.wakeUp));
     return [
-      { name: `${words(POLLS)} idle long polls, share of a core`, value: share * 100, unit: '%', most: 2 },
-      { name: `${words(POLLS)} idle long polls, memory of each`, value: memory / POLLS / 1000, unit: 'KB', most: 40 },
+      { name: `${whole(POLLS)} idle long polls, share of a core`, value: share * 100, unit: '%', most: 2 },
+      { name: `${whole(POLLS)} idle long polls, memory of each`, value: memory / POLLS / 1000, unit: 'KB', most: 40 },
     ];
   } finally {
     polls?.close();
@@ -90,7 +79,7 @@ async function warmUp(server) {
 
 async function waitingOf(kind) {
   const folder = newFolder();
-  const name = `${words(WAITING)} waiting messages of 200 bytes`;
+  const name = `${whole(WAITING)} waiting messages of 200 bytes`;
   let server = await startWithQueues(kind, ['warm', 'bench'], { folder, nodeOptions: COLLECTABLE });
   try {
     await warmUp(server);
@@ -118,7 +107,7 @@ async function inFlightOf(kind) {
       await generate(server, { plan: 'take', ...job, receiving: { VisibilityTimeout: 3600 } });
     });
     return [
-      { name: `${words(IN_FLIGHT)} messages in flight, process memory of each`, value: each, unit: 'bytes', most: 150 },
+      { name: `${whole(IN_FLIGHT)} messages in flight, process memory of each`, value: each, unit: 'bytes', most: 150 },
     ];
   } finally {
     await stopServer(server);

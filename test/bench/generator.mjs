@@ -4,11 +4,13 @@
  * parsed and checked). Takes its options as JSON in the first argument and prints one line of JSON.
  *
  * A plan is a list of steps that every connection repeats. With `seconds` it repeats them for that time, after half a
- * second that is not counted; with `messages` until so many have been sent or received.
+ * second that is not counted; with `messages` until so many have been sent, received or removed. `handles` is a file:
+ * receives write the handles there, and a plan without receives has them from there.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createHistogram } from 'node:perf_hooks';
-import { actionsOn, BATCH, textOf } from './requests.mjs';
+import { actionsOn, textOf } from './requests.mjs';
 
 const WARM_MS = 500;
 const COUNTED_LIMIT_MS = 300_000;
@@ -18,14 +20,21 @@ const HANDLE = '"ReceiptHandle":"';
 
 const PLANS = {
   fill: ['sendBatch'],
+  fillOne: ['send'],
+  take: ['receiveTen'],
+  takeOne: ['receiveOne'],
+  remove: ['deleteBatch'],
+  removeOne: ['delete'],
   cycle: ['send', 'receiveOne', 'delete'],
   drain: ['receiveTen', 'deleteBatch'],
-  take: ['receiveTen'],
 };
 
 const options = JSON.parse(process.argv[2]);
 const counted = options.messages !== undefined;
 const plan = planOf(options);
+const [{ size }] = plan;
+const removesOnly = options.plan.startsWith('remove');
+const handlesKept = removesOnly ? JSON.parse(readFileSync(options.handles, 'utf8')) : [];
 
 const latency = createHistogram();
 const begin = performance.now();
@@ -41,14 +50,14 @@ let last = from;
 function planOf({ plan, queue, bytes, receiving }) {
   const actions = actionsOn(queue, bytes, receiving);
   return PLANS[plan].map((name) => {
-    const { action, input, right } = actions[name];
+    const { action, size, input, right } = actions[name];
     const text = textOf(action);
     const receives = action === 'ReceiveMessage';
     if (!name.startsWith('delete')) {
       const ready = text(JSON.stringify(input()));
-      return { name, receives, right, request: () => ready };
+      return { name, size, receives, right, request: () => ready };
     }
-    return { name, receives, right, request: (handles) => text(JSON.stringify(input(handles))) };
+    return { name, size, receives, right, request: (handles) => text(JSON.stringify(input(handles))) };
   });
 }
 
@@ -87,14 +96,15 @@ function taken(body) {
   const handles = handlesIn(body);
   if (handles.length === 0 && !counted) throw new Error('A receive found nothing.');
   received += handles.length;
-  if (counted) left += BATCH - handles.length;
+  if (counted) left += size - handles.length;
+  if (options.handles) handlesKept.push(...handles);
   return handles;
 }
 
-/** One connection: resolves when its work is done. */
-function run() {
+/** The connection of that number: resolves when its work is done. */
+function run(_, index) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ port: options.ports[index % options.ports.length], host: '127.0.0.1', noDelay: true });
     let at = 0;
     let handles = [];
     let text = '';
@@ -103,7 +113,8 @@ function run() {
       sentAt = performance.now();
       if (at === 0) {
         if (left <= 0 || sentAt > until) return void socket.end(resolve);
-        left -= BATCH;
+        left -= size;
+        if (removesOnly) handles = handlesKept.splice(-size);
       }
       socket.write(plan[at].request(handles), 'latin1');
     };
@@ -135,6 +146,7 @@ function run() {
 try {
   await Promise.all(Array.from({ length: options.connections }, run));
   if (left > 0 && counted) throw new Error('Not done in time.');
+  if (options.handles && !removesOnly) writeFileSync(options.handles, JSON.stringify(handlesKept));
   const seconds = (counted ? last - from : until - from) / 1000;
   const { user, system } = process.cpuUsage();
   const result = {

@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { newFolder, onCore, SECOND_SERVER_CORE, start } from './processes.mjs';
 import { actionsOn, signed } from './requests.mjs';
-import { newFolder, start, startServer } from './servers.mjs';
+import { startServer, stopServer } from './servers.mjs';
 
 export const CONNECTIONS = 64;
 export const BODY_BYTES = 100;
@@ -18,8 +19,8 @@ export const wrkVersion = spawnSync('wrk', ['-v'], { encoding: 'utf8' }).stdout?
 const GENERATOR = fileURLToPath(new URL('./generator.mjs', import.meta.url));
 
 /** Runs a generator against a server to its end and answers what it printed. */
-async function output({ kind }, command, args) {
-  const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+async function output({ kind }, command) {
+  const child = start(command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   if (code !== 0) throw new Error(`${kind}: the generator ended with ${code}: ${err.trim() || out.trim()}`);
   return out;
@@ -41,18 +42,34 @@ export async function startWithQueues(kind, queues = ['bench'], options = {}) {
   return server;
 }
 
+/** Two servers on one Redis, with these queues, while `work` is done with them; answers what it answered. */
+export async function withTwoServers(kind, queues, work) {
+  const first = await startWithQueues(kind, queues);
+  let second;
+  try {
+    second = await startServer(kind, { redis: first.redis, core: SECOND_SERVER_CORE });
+    return await work(first, second);
+  } finally {
+    if (second) await stopServer(second);
+    await stopServer(first);
+  }
+}
+
 /**
  * Runs a plan of generator.mjs.
- * @param {{ plan: string, queue: string, seconds?: number, messages?: number, bytes?: number, receiving?: object }} job
+ * @param {{ plan: string, queue: string, seconds?: number, messages?: number, bytes?: number, receiving?: object,
+ *   handles?: string, connections?: number, core?: number }} job `handles`: a file, see generator.mjs; `core`: the
+ *   generator runs there
  * @returns {Promise<{ perSecond: number, p50Ms: number, p99Ms: number, received: number, busy: number }>} `busy` is
  *   the share of a core that the generator itself used
  */
-export async function generate(server, job) {
-  const options = { port: server.port, connections: CONNECTIONS, bytes: BODY_BYTES, ...job };
-  return JSON.parse(await output(server, process.execPath, [GENERATOR, JSON.stringify(options)]));
+export async function generate(server, { core, ...job }) {
+  const options = { ports: server.ports ?? [server.port], connections: CONNECTIONS, bytes: BODY_BYTES, ...job };
+  const command = [process.execPath, GENERATOR, JSON.stringify(options)];
+  return JSON.parse(await output(server, core === undefined ? command : onCore(core, command)));
 }
 
-/** Sends the same request over and over; `name` is one of the actions of requests.mjs. */
+/** Sends the same request over and over; `name` is one of the actions of requests.mjs. Answers as `generate` does. */
 export async function repeat(server, { name, queue, seconds }) {
   const { action, input, right } = actionsOn(queue, BODY_BYTES)[name];
   const request = signed(action, input());
@@ -76,13 +93,14 @@ ${Object.entries(headers)
   .join('\n')}
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('{"perSecond":%f,"p50Ms":%f,"p99Ms":%f,"failures":%d}\\n', summary.requests / summary.duration * 1e6,
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000, e.connect + e.read + e.write + e.status + e.timeout))
+  io.write(string.format('{"perSecond":%f,"p50Ms":%f,"p99Ms":%f,"busy":%f,"failures":%d}\\n',
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    os.clock() / summary.duration * 1e6, e.connect + e.read + e.write + e.status + e.timeout))
 end
 `,
   );
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${server.port}/`];
-  const lines = (await output(server, 'wrk', args)).split('\n');
+  const command = ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${server.port}/`];
+  const lines = (await output(server, command)).split('\n');
   return JSON.parse(lines.find((line) => line.startsWith('{')));
 }
 
@@ -91,9 +109,8 @@ async function autocannon(server, { headers, body }, seconds) {
   const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const load = ['-c', CONNECTIONS, '-d', seconds, '-m', 'POST', '-b', body].map(String);
   const url = `http://127.0.0.1:${server.port}/`;
-  const found = JSON.parse(
-    await output(server, process.execPath, [cli, '--json', '--no-progress', ...load, ...named, url]),
-  );
+  const command = [process.execPath, cli, '--json', '--no-progress', ...load, ...named, url];
+  const found = JSON.parse(await output(server, command));
   return {
     perSecond: found.requests.total / found.duration,
     p50Ms: found.latency.p50,

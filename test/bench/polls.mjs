@@ -7,17 +7,17 @@ const WAIT_SECONDS = 20;
 const ANSWER_LIMIT_MS = 5000;
 
 /**
- * Opens `count` polls of 20 s on an empty queue.
+ * Opens `count` polls of 20 s on empty queues, spread over queues and servers.
  * @returns `oneAnswered`: sends with the function given and waits until exactly one poll has it; throws when any other
- *   poll was answered or closed. `wakeUp`: what to send.
+ *   poll was answered or closed. `wakeUp`: what to send, to the first queue.
  */
-export async function openPolls({ port }, queue, count) {
-  const { receiveOne, send } = actionsOn(queue, 100, { WaitTimeSeconds: WAIT_SECONDS });
-  const request = textOf(receiveOne.action)(JSON.stringify(receiveOne.input()));
+export async function openPolls(servers, queues, count) {
+  const actions = queues.map((queue) => actionsOn(queue, 100, { WaitTimeSeconds: WAIT_SECONDS }));
+  const requests = actions.map(({ receiveOne: { action, input } }) => textOf(action)(JSON.stringify(input())));
   let ended = 0;
   const answers = [];
-  const sockets = Array.from({ length: count }, () => {
-    const socket = connect({ port, host: '127.0.0.1' });
+  const sockets = Array.from({ length: count }, (_, i) => {
+    const socket = connect({ port: servers[i % servers.length].port, host: '127.0.0.1' });
     socket.on('data', (chunk) => answers.push(chunk.toString('latin1')));
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -26,9 +26,9 @@ export async function openPolls({ port }, queue, count) {
     return socket;
   });
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  for (const socket of sockets) socket.write(request);
+  for (const [i, socket] of sockets.entries()) socket.write(requests[Math.floor(i / servers.length) % queues.length]);
   return {
-    wakeUp: send.input(),
+    wakeUp: actions[0].send.input(),
     async oneAnswered(sendOne) {
       if (answers.length + ended > 0) throw new Error(`${answers.length + ended} polls did not wait.`);
       const arrived = Promise.race(

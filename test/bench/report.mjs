@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { CONNECTIONS, wrkVersion } from './load.mjs';
-import { cores, pinned } from './servers.mjs';
+import { cores, pinned } from './processes.mjs';
+import { redisVersion } from './redis.mjs';
 
 const BUSY = 0.9;
 /** A machine that does nothing else has less. */
@@ -12,7 +13,7 @@ const QUIET_LOAD = 0.5;
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 const sorted = (numbers) => numbers.toSorted((a, b) => a - b);
 const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
-const whole = (number) => Math.round(number).toLocaleString('en');
+export const whole = (number) => Math.round(number).toLocaleString('en');
 
 /** What was measured, where and how: lines of text. */
 export function header({ rounds, seconds }) {
@@ -22,11 +23,11 @@ export function header({ rounds, seconds }) {
   const [load] = loadavg();
   const memory = Math.round(totalmem() / 1e9);
   return [
-    `FastQueue ${version}, node ${process.versions.node}, lmdb ${lmdb}, ${wrkVersion ?? 'no wrk'}; ${new Date().toISOString().slice(0, 10)}`,
+    `FastQueue ${version}, node ${process.versions.node}, lmdb ${lmdb}, ${wrkVersion ?? 'no wrk'}, ${redisVersion ? `redis ${redisVersion}` : 'no redis'}; ${new Date().toISOString().slice(0, 10)}`,
     `${cores} cores of ${cpus()[0].model.trim()}, ${memory} GB, data on ${disk}`,
     `${CONNECTIONS} connections, bodies of 100 bytes, profile dev, ${rounds} rounds of ${seconds} s, all servers in turn`,
     pinned
-      ? 'The server has core 0 alone, the generator the others.'
+      ? 'The server has core 0 alone, the generator the others; Redis has core 1, which the generator may use too.'
       : 'CAUTION: servers and generator share their cores (no taskset, or one core).',
     ...(load > QUIET_LOAD
       ? [`CAUTION: the machine was busy before (load ${load.toFixed(1)}): these figures say little.`]
@@ -61,22 +62,35 @@ function rate(samples) {
 }
 
 function comparison(samples) {
-  const middle = (list, key) => median(list.map((sample) => sample[key])).toFixed(1);
-  const rows = [...samples].map(([label, list]) => [label, rate(list), middle(list, 'p50Ms'), middle(list, 'p99Ms')]);
-  return table(['server', 'requests/s, median [min–max]', 'p50 ms', 'p99 ms'], rows);
+  const middle = (list, key) => median(list.map((sample) => sample[key]));
+  const share = (value) => (value === undefined ? '–' : `${whole(value * 100)} %`);
+  const rows = [...samples].map(([label, list]) => [
+    label,
+    rate(list),
+    middle(list, 'p50Ms').toFixed(1),
+    middle(list, 'p99Ms').toFixed(1),
+    share(middle(list, 'busy')),
+    share(middle(list, 'redis')),
+  ]);
+  return table(['server', 'requests/s, median [min–max]', 'p50 ms', 'p99 ms', 'generator', 'Redis'], rows);
 }
 
-/** A generator that has no time left measures itself. */
+/** How full the core of the generator was, or the fuller one of the generator's and Redis'. */
+const fullness = ({ busy = 0, redis = 0 }) => (cores > 2 ? Math.max(busy, redis) : busy + redis);
+
+/** A generator that has no time left measures itself; where Redis shares its core, that holds for both together. */
 function cautions(samples) {
   return [...samples].flatMap(([label, list]) =>
-    list.some(({ busy }) => busy > BUSY) ? [`CAUTION: the generator was the bottleneck for ${label}.`] : [],
+    list.some((sample) => fullness(sample) > BUSY)
+      ? [`CAUTION: the generator${list[0].redis ? ', or Redis beside it,' : ''} was the bottleneck for ${label}.`]
+      : [],
   );
 }
 
 function ratioRow(title, samples, ratio) {
-  const { of, to, must } = ratio;
+  const { of, to, must, unjudged } = ratio;
   const value = ratioOf(samples, ratio);
-  const judged = must === undefined ? ['–', ''] : [`≥ ${must}`, verdict(value >= must)];
+  const judged = must === undefined ? ['–', ''] : [`≥ ${must}`, unjudged ?? verdict(value >= must)];
   return [title, `${of} ÷ ${to}`, value.toFixed(2), ...judged];
 }
 

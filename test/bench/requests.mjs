@@ -10,7 +10,7 @@ const HOST = '127.0.0.1:9080';
 const DATE = '20260101T000000Z';
 const CREDENTIALS = { accessKeyId: 'benchmark', secretAccessKey: 'benchmark' };
 
-export const BATCH = 10;
+const BATCH = 10;
 
 /** The address of a queue in requests. */
 export const queueUrl = (queue) => `http://${HOST}/000000000000/${queue}`;
@@ -55,8 +55,9 @@ export function textOf(action) {
 }
 
 /**
- * The benchmark's actions on one queue, with bodies of `bytes` bytes. `input` is what is sent, given the handles that
- * the receive before it gave; `right` tells whether the text of an answer is what it must be.
+ * The benchmark's actions on one queue, with bodies of `bytes` bytes. `size` is how many messages one request is about;
+ * `input` is what is sent, given the handles that the receive before it gave; `right` tells whether the text of an
+ * answer is what it must be.
  */
 export function actionsOn(queue, bytes, receiving = {}) {
   const QueueUrl = queueUrl(queue);
@@ -68,17 +69,20 @@ export function actionsOn(queue, bytes, receiving = {}) {
     ReceiptHandle !== '' && Body === MessageBody && MD5OfBody === md5;
   const receive = (MaxNumberOfMessages) => ({
     action: 'ReceiveMessage',
+    size: MaxNumberOfMessages,
     input: () => ({ QueueUrl, MaxNumberOfMessages, ...receiving }),
     right: (text) => (JSON.parse(text).Messages ?? []).every(read),
   });
   return {
     send: {
       action: 'SendMessage',
+      size: 1,
       input: () => ({ QueueUrl, MessageBody }),
       right: (text) => sent(JSON.parse(text)),
     },
     sendBatch: {
       action: 'SendMessageBatch',
+      size: BATCH,
       input: () => ({ QueueUrl, Entries: ids.map((Id) => ({ Id, MessageBody })) }),
       right: (text) => JSON.parse(text).Successful.filter(sent).length === BATCH,
     },
@@ -86,11 +90,13 @@ export function actionsOn(queue, bytes, receiving = {}) {
     receiveTen: receive(BATCH),
     delete: {
       action: 'DeleteMessage',
+      size: 1,
       input: ([ReceiptHandle]) => ({ QueueUrl, ReceiptHandle }),
       right: (text) => text === '' || text === '{}',
     },
     deleteBatch: {
       action: 'DeleteMessageBatch',
+      size: BATCH,
       input: (handles) => ({ QueueUrl, Entries: handles.map((ReceiptHandle, i) => ({ Id: ids[i], ReceiptHandle })) }),
       right: (text, handles) => JSON.parse(text).Successful.length === handles.length,
     },

@@ -1,17 +1,18 @@
 /**
- * `npm run bench`: FastQueue beside a bare server and a bare durable one, the same workload in the same run.
+ * `npm run bench`: FastQueue beside a bare server and a bare durable one, and with Redis beside the embedded store, the
+ * same workload in the same run.
  * A wrong answer ends it with exit code 1; a figure that falls short of what it must be is marked, no more.
  */
 import { parseArgs } from 'node:util';
+import { cleanUp, leaveServerCore } from './processes.mjs';
 import { header, report, summary } from './report.mjs';
-import { cleanUp, leaveServerCore } from './servers.mjs';
 import { workloads } from './workloads.mjs';
 
 const USAGE = `npm run bench -- [--only ${Object.keys(workloads).join(',')}] [--rounds 3] [--seconds 2] [--long]
-  --only     these workloads
+  --only     these workloads; \`redis\` for all that begin with \`redis-\`
   --rounds   how often each server is measured, 1 to 100
   --seconds  how long each time, 1 to 600
-  --long     the large ones as well: a million waiting messages, 110,000 in flight`;
+  --long     the large ones as well: a million waiting messages (in Redis too), 110,000 in flight`;
 
 /** What the command line asks for. @throws with the usage when it is wrong */
 function optionsOf(args) {
@@ -29,22 +30,29 @@ function optionsOf(args) {
     if (Number.isInteger(number) && number >= 1 && number <= most) return number;
     throw new Error(`--${name} takes 1 to ${most}.`);
   };
-  const names =
-    values.only?.split(',') ?? Object.keys(workloads).filter((name) => values.long || !workloads[name].long);
-  const unknown = names.find((name) => !Object.hasOwn(workloads, name));
-  if (unknown !== undefined) throw new Error(`There is no workload ${JSON.stringify(unknown)}.`);
-  return { names, rounds: within('rounds', 100), seconds: within('seconds', 600) };
+  const all = Object.keys(workloads);
+  const named = (given) => {
+    const found = all.filter((name) => name === given || name.startsWith(`${given}-`));
+    if (found.length === 0) throw new Error(`There is no workload ${JSON.stringify(given)}.`);
+    return found;
+  };
+  const names = values.only?.split(',').flatMap(named) ?? all.filter((name) => values.long || !workloads[name].long);
+  return { names, rounds: within('rounds', 100), seconds: within('seconds', 600), long: values.long };
 }
 
-async function run({ names, rounds, seconds }) {
+async function run({ names, ...options }) {
   leaveServerCore();
-  const about = header({ rounds, seconds });
+  const about = header(options);
   console.log(`${about.join('\n')}\n`);
   const results = [];
   for (const name of names) {
-    const { title, run } = workloads[name];
+    const { title, run, skip } = workloads[name];
     console.log(`== ${title}`);
-    const result = { title, ...(await run({ rounds, seconds, say: (text) => console.log(`   ${text}`) })) };
+    if (skip) {
+      console.log(`   skipped: ${skip}\n`);
+      continue;
+    }
+    const result = { title, ...(await run({ ...options, say: (text) => console.log(`   ${text}`) })) };
     results.push(result);
     console.log(`\n${report(result)}\n`);
   }

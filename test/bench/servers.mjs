@@ -1,66 +1,27 @@
-/** Starts and ends the servers that are measured, each pinned to one core, and reads what the kernel knows of them. */
-import { spawn, spawnSync } from 'node:child_process';
+/** Starts and ends the servers that are measured. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { newFolder, onCore, SERVER_CORE, start, stop } from './processes.mjs';
+import { startRedis, stopRedis } from './redis.mjs';
 
 const READY_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 15_000;
 const LOOK_MS = 2;
 const COLLECTION_MS = 1000;
-/** A process that was just killed may still be writing. */
-const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
-/** Clock ticks of /proc/<pid>/stat: USER_HZ, 100 on every Linux. */
-const TICKS_PER_SECOND = 100;
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const BARE = here('./bare.mjs');
 const MAIN = here('../../dist/src/main.js');
 
-const answersTo = (command) => spawnSync(command, ['--version']).error === undefined;
-
-export const cores = cpus().length;
-
-/** Whether servers and generators have a core each. */
-export const pinned = answersTo('taskset') && cores > 1;
-
-/** This process, and every generator that it starts, leaves core 0 to the servers. */
-export function leaveServerCore() {
-  if (pinned) spawnSync('taskset', ['-a', '-c', '-p', `1-${cores - 1}`, String(process.pid)]);
-}
-
-const children = new Set();
-const folders = new Set();
-
-/** Starts a child that ends with this process. */
-export function start(command, args, options) {
-  const child = spawn(command, args, options);
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  return child;
-}
-
-/** A new directory that is gone at the end. */
-export function newFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'fastqueue-bench-'));
-  folders.add(folder);
-  return folder;
-}
-
-/** Ends every process and removes every directory; synchronous, for the way out. */
-export function cleanUp() {
-  for (const child of children) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, REMOVAL);
-}
-
 /** The servers, as the tables name them. */
 export const STORES = ['memory', 'embedded'];
 export const KINDS = ['bare', 'bare durable', ...STORES];
+/** Those that keep their messages in Redis, by when Redis flushes its log: every second, or before it answers. */
+const APPENDFSYNC = { redis: 'everysec', 'redis always': 'always' };
+export const REDIS_KINDS = Object.keys(APPENDFSYNC);
 
 function commandOf(kind, folder, port, nodeOptions) {
   const node = [process.execPath, ...nodeOptions];
@@ -80,18 +41,18 @@ async function freePort() {
 
 /**
  * Starts a server and waits until it is ready.
- * @param {string} kind one of KINDS
- * @param {{ folder?: string, nodeOptions?: string[] }} [options] a data directory to go on with, options for node
+ * @param {string} kind one of KINDS or REDIS_KINDS
+ * @param {{ folder?: string, nodeOptions?: string[], redis?: object, core?: number }} [options] a data directory to go
+ *   on with, options for node, a Redis to share (by default one of its own, which ends with it), a core
  * @returns what is needed to talk to it, and `readyMs`: from spawn to the first 200 of GET /health
  */
-export async function startServer(kind, { folder = newFolder(), nodeOptions = [] } = {}) {
+export async function startServer(kind, options = {}) {
+  const { folder = newFolder(), nodeOptions = [], core = SERVER_CORE } = options;
+  const ownRedis = kind in APPENDFSYNC && !options.redis ? await startRedis(APPENDFSYNC[kind]) : undefined;
+  const redis = options.redis ?? ownRedis;
   const port = await freePort();
-  const [command, ...args] = [
-    ...(pinned ? ['taskset', '-c', '0'] : []),
-    ...commandOf(kind, folder, String(port), nodeOptions),
-  ];
   const begin = performance.now();
-  const child = start(command, args, {
+  const child = start(onCore(core, commandOf(kind, folder, String(port), nodeOptions)), {
     // Elsewhere a `.env` file would change the settings.
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -99,7 +60,8 @@ export async function startServer(kind, { folder = newFolder(), nodeOptions = []
       PATH: process.env.PATH,
       // Where `memory` keeps its file.
       TMPDIR: folder,
-      FASTQUEUE_STORE: kind,
+      FASTQUEUE_STORE: redis ? 'redis' : kind,
+      ...(redis && { FASTQUEUE_REDIS_URL: redis.url }),
       FASTQUEUE_DATA_DIR: join(folder, 'data'),
       FASTQUEUE_HOST: '127.0.0.1',
       FASTQUEUE_PORT: String(port),
@@ -115,7 +77,7 @@ export async function startServer(kind, { folder = newFolder(), nodeOptions = []
     if (performance.now() - begin > READY_LIMIT_MS) throw new Error(`The server ${kind} was not ready in time.`);
     await pause(LOOK_MS);
   }
-  return { kind, port, pid: child.pid, folder, child, readyMs: performance.now() - begin };
+  return { kind, port, pid: child.pid, folder, child, redis, ownRedis, readyMs: performance.now() - begin };
 }
 
 function healthy(port) {
@@ -128,23 +90,10 @@ function healthy(port) {
   });
 }
 
-/** Ends a server, with its data unless they are to stay. */
-export async function stopServer({ kind, child, folder }, { keepData = false } = {}) {
-  if (child.exitCode === null && child.signalCode === null) {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-    await gone;
-    clearTimeout(late);
-    if (child.signalCode === 'SIGKILL') {
-      // Not thrown: it would stand in front of what went wrong before.
-      console.error(`FAILED: The server ${kind} did not stop on SIGTERM.`);
-      process.exitCode = 1;
-    }
-  }
-  if (keepData) return;
-  rmSync(folder, REMOVAL);
-  folders.delete(folder);
+/** Ends a server, with its data unless they are to stay, and with its own Redis. */
+export async function stopServer(server, { keepData } = {}) {
+  await stop(server, { keepData });
+  if (server.ownRedis) await stopRedis(server.ownRedis);
 }
 
 /** Options for node that let `collectGarbage` ask a server for a full collection. */
@@ -156,17 +105,4 @@ export async function collectGarbage({ pid }) {
     process.kill(pid, 'SIGUSR2');
     await pause(COLLECTION_MS);
   }
-}
-
-/** A field of /proc/<pid>/status in bytes, such as VmRSS or RssAnon. */
-export function memoryOf({ pid }, field) {
-  const found = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'));
-  return Number(found[1]) * 1024;
-}
-
-/** Seconds of a core that a server has used, in all. */
-export function cpuSecondsOf({ pid }) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

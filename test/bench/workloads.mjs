@@ -3,13 +3,16 @@
  * drifts does so for all of them, and answers the samples of each.
  */
 import { idle, inFlight, ready, waiting } from './figures.mjs';
-import { generate, repeat, startWithQueues } from './load.mjs';
-import { KINDS, STORES, stopServer } from './servers.mjs';
+import { generate, repeat, startWithQueues, withTwoServers } from './load.mjs';
+import { cores, coresForTwo, whileWatching } from './processes.mjs';
+import { redisVersion } from './redis.mjs';
+import { redisIdle, redisWaiting } from './redisFigures.mjs';
+import { whole } from './report.mjs';
+import { KINDS, REDIS_KINDS, STORES, stopServer } from './servers.mjs';
 
 const WARM_SECONDS = 1;
 const DRAINED = 50_000;
 const DEEP = 200_000;
-const words = (number) => number.toLocaleString('en');
 
 const perRequest =
   (name) =>
@@ -24,13 +27,20 @@ async function drain(server, { queue }) {
   return measured;
 }
 
+/** Adds to what was measured the share of its core that Redis used meanwhile. */
+async function watchingRedis(redis, measure) {
+  if (redis === undefined) return measure();
+  const { value, share } = await whileWatching(redis, measure);
+  return { ...value, redis: share };
+}
+
 /** Measures every subject once a round; answers a map from label to samples. */
 async function inTurn(subjects, { rounds, seconds, say }, measure) {
   const samples = new Map(subjects.map(({ label }) => [label, []]));
   for (const { server, queue } of subjects) await measure(server, { queue, seconds: WARM_SECONDS });
   for (let round = 1; round <= rounds; round += 1) {
     for (const { label, server, queue } of subjects) {
-      const measured = await measure(server, { queue, seconds });
+      const measured = await watchingRedis(server.redis, () => measure(server, { queue, seconds }));
       samples.get(label).push(measured);
       say(`round ${round}, ${label}: ${Math.round(measured.perSecond)}/s`);
     }
@@ -38,17 +48,11 @@ async function inTurn(subjects, { rounds, seconds, say }, measure) {
   return samples;
 }
 
-/** A comparison of the four servers; `musts` are the least ratios, of memory to bare and embedded to bare durable. */
-function compareServers(measure, { memory, embedded } = {}) {
-  const ratios = [
-    { of: 'memory', to: 'bare', must: memory },
-    { of: 'embedded', to: 'bare durable', must: embedded },
-    { of: 'bare durable', to: 'bare' },
-  ];
+function compare(kinds, measure, ratios) {
   return async (options) => {
     const servers = [];
     try {
-      for (const kind of KINDS) servers.push(await startWithQueues(kind));
+      for (const kind of kinds) servers.push(await startWithQueues(kind));
       const subjects = servers.map((server) => ({ label: server.kind, server, queue: 'bench' }));
       return { samples: await inTurn(subjects, options, measure), ratios };
     } finally {
@@ -57,13 +61,40 @@ function compareServers(measure, { memory, embedded } = {}) {
   };
 }
 
+/** A comparison of the four servers; the least ratios are of memory to bare and of embedded to bare durable. */
+const compareServers = (measure, { memory, embedded } = {}) =>
+  compare(KINDS, measure, [
+    { of: 'memory', to: 'bare', must: memory },
+    { of: 'embedded', to: 'bare durable', must: embedded },
+    { of: 'bare durable', to: 'bare' },
+  ]);
+
+/** A comparison of the store for Redis with the embedded one; Redis shares the generator's core where there are two. */
+const compareRedis = (measure, must) =>
+  compare(['embedded', ...REDIS_KINDS], measure, [
+    { of: 'redis', to: 'embedded', must },
+    { of: 'redis always', to: 'redis' },
+  ]);
+
+/** One server and two on one Redis. */
+const twoServers = (options) =>
+  withTwoServers('redis', ['bench'], async (first, second) => {
+    const [one, two] = ['redis, one server', 'redis, two servers'];
+    const subjects = [
+      { label: one, server: first, queue: 'bench' },
+      { label: two, server: { ...first, ports: [first.port, second.port] }, queue: 'bench' },
+    ];
+    const unjudged = coresForTwo ? undefined : `not judged on ${cores} cores`;
+    return { samples: await inTurn(subjects, options, cycle), ratios: [{ of: two, to: one, must: 1.5, unjudged }] };
+  });
+
 /** The same server, with one queue that is empty but for the cycle's own messages and one that is not. */
 async function deepCycle(options) {
   const samples = new Map();
   const ratios = [];
   for (const kind of STORES) {
     const server = await startWithQueues(kind, ['empty', 'deep']);
-    const [empty, deep] = [`${kind}, 0 waiting`, `${kind}, ${words(DEEP)} waiting`];
+    const [empty, deep] = [`${kind}, 0 waiting`, `${kind}, ${whole(DEEP)} waiting`];
     try {
       await generate(server, { plan: 'fill', queue: 'deep', messages: DEEP });
       const subjects = [
@@ -79,15 +110,24 @@ async function deepCycle(options) {
   return { samples, ratios };
 }
 
-/** All workloads by name; `long` ones run only when asked for. */
+const skip = redisVersion === undefined ? 'there is no redis-server here' : undefined;
+const CYCLE = 'cycle (send, receive, delete)';
+
+/** All workloads by name; `long` ones run only when asked for, `skip` tells why one cannot. */
 export const workloads = {
   send: { title: 'send', run: compareServers(perRequest('send'), { memory: 0.33, embedded: 0.53 }) },
   batch: { title: 'send batch of 10', run: compareServers(perRequest('sendBatch'), { memory: 0.25, embedded: 0.45 }) },
-  cycle: { title: 'cycle (send, receive, delete)', run: compareServers(cycle, { memory: 0.4, embedded: 0.5 }) },
-  drain: { title: `drain of ${words(DRAINED)} (receive 10, delete batch of 10)`, run: compareServers(drain) },
-  deep: { title: `cycle with ${words(DEEP)} waiting`, run: deepCycle },
+  cycle: { title: CYCLE, run: compareServers(cycle, { memory: 0.4, embedded: 0.5 }) },
+  drain: { title: `drain of ${whole(DRAINED)} (receive 10, delete batch of 10)`, run: compareServers(drain) },
+  deep: { title: `cycle with ${whole(DEEP)} waiting`, run: deepCycle },
   idle: { title: 'idle long polls', run: idle },
   ready: { title: 'start', run: ready },
   waiting: { title: 'waiting messages', run: waiting, long: true },
   inFlight: { title: 'messages in flight', run: inFlight, long: true },
+  'redis-send': { title: 'Redis: send', run: compareRedis(perRequest('send'), 0.5), skip },
+  'redis-batch': { title: 'Redis: send batch of 10', run: compareRedis(perRequest('sendBatch'), 0.5), skip },
+  'redis-cycle': { title: `Redis: ${CYCLE}`, run: compareRedis(cycle, 0.4), skip },
+  'redis-two': { title: `Redis: ${CYCLE}, two servers`, run: twoServers, skip },
+  'redis-waiting': { title: 'Redis: waiting messages, calls, purge', run: redisWaiting, skip },
+  'redis-idle': { title: 'Redis: idle long polls', run: redisIdle, skip },
 };

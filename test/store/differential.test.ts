@@ -25,7 +25,7 @@ describe.each([
     return tested.store;
   }
   beforeAll(async () => {
-    tested = { clock, store: await openStore(), ...(durable ? { restart } : {}) };
+    tested = { clock, store: await openStore(), ...(durable ? { restart, forgetful: true } : {}) };
   });
   afterAll(async () => {
     await tested.store.close();

@@ -15,6 +15,7 @@ import type { Draft } from '../../src/queue/send.ts';
 import type { Settlement } from '../../src/queue/settle.ts';
 import type { Outcome } from '../../src/store/store.ts';
 import type { FakeClock } from '../helpers/fakeClock.ts';
+import { until } from '../helpers/until.ts';
 import { naiveStore, type QueueStore } from './model.ts';
 import { newQueue } from './queues.ts';
 
@@ -32,6 +33,7 @@ type Step =
   | { do: 'retention'; seconds: number }
   | { do: 'tick'; seconds: number }
   | { do: 'sweep'; slice: number }
+  | { do: 'repeat'; which: number }
   | { do: 'purge' | 'change' | 'stale' | 'restart' };
 
 const upTo = (max: number) => fc.nat({ max });
@@ -74,6 +76,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 1,
       arbitrary: fc.record({ do: always('retention'), seconds: fc.constantFrom(2, 4, 8, 1_000_000) }),
     },
+    { weight: 2, arbitrary: fc.record({ do: always('repeat'), which: upTo(4) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('purge', 'change', 'stale', 'restart') }) },
   ),
   { minLength: 1, maxLength: 60, size: 'max' },
@@ -84,6 +87,8 @@ export interface Tested {
   store: QueueStore;
   /** Closes the store and opens it again on the same data. */
   restart?: () => Promise<QueueStore>;
+  /** What calls were answered is forgotten by a restart. */
+  forgetful?: boolean;
 }
 
 /** A queue in one of the two, and how often it has called out. */
@@ -106,10 +111,11 @@ async function open(store: QueueStore): Promise<Side> {
   return listen({ store, queue, signals: 0 });
 }
 
-function listen(side: Side): Side {
+async function listen(side: Side): Promise<Side> {
   side.store.messages.onReady((id) => {
     if (id === side.queue.id) side.signals += 1;
   });
+  await side.store.messages.watch(side.queue);
   return side;
 }
 
@@ -121,10 +127,13 @@ class Run {
   private readonly sides: [Side, Side];
   private readonly receipts: Pick<Settlement, 'epoch' | 'number' | 'generation'>[] = [];
   private readonly sent: number[] = [];
+  /** Sends and receives that can be made again, the latest first. */
+  private repeatable: (() => unknown)[] = [];
   private asked: Promise<void>[] = [];
   private retention = 1_000_000;
   private generation = 2 ** 47;
   private epoch = 1;
+  private calls = 0;
 
   constructor(tested: Tested, model: Side, store: Side) {
     this.tested = tested;
@@ -134,10 +143,10 @@ class Run {
   async take(step: Step): Promise<void> {
     switch (step.do) {
       case 'send':
-        this.send(step.delays, step.maxLength);
+        await this.repeatably((id) => this.send(step.delays, step.maxLength, id));
         break;
       case 'receive':
-        await this.receive(step.max, step.visibility, step.inFlightLimit);
+        await this.repeatably((id) => this.receive(step.max, step.visibility, step.inFlightLimit, id));
         break;
       case 'settle':
         this.settle(step.entries.map((entry) => this.settlementOf(entry)));
@@ -152,6 +161,9 @@ class Run {
       case 'sweep':
         this.both(({ store, queue }) => sweepAll(store, queue, step.slice, this.retention * 1000));
         await this.answered();
+        break;
+      case 'repeat':
+        await this.repeatable[step.which]?.();
         break;
       case 'purge':
         this.epoch += 1;
@@ -178,7 +190,8 @@ class Run {
     if (what === 'restart') {
       if (this.tested.restart === undefined) return;
       this.sides[1].store = await this.tested.restart();
-      listen(this.sides[1]);
+      await listen(this.sides[1]);
+      if (this.tested.forgetful) this.repeatable = [];
       return;
     }
     for (const side of this.sides) {
@@ -189,25 +202,33 @@ class Run {
     }
   }
 
-  private send(delays: number[], maxLength: number): void {
+  /** Makes a call, and keeps it so that it can be made again with the same request id. */
+  private async repeatably(call: (requestId: string) => unknown): Promise<void> {
+    this.calls += 1;
+    const id = `request-${this.calls}`;
+    await call(id);
+    this.repeatable.unshift(() => call(id));
+  }
+
+  private send(delays: number[], maxLength: number, requestId: string): void {
     const drafts = delays.map((seconds, i) => draftOf(content(`${this.sent.length}.${i}`, seconds * 1000)));
     this.both(async ({ store, queue }) => {
-      const sent = await store.messages.send(queue, drafts.map(copy), { maxLength });
+      const sent = await store.messages.send(queue, drafts.map(copy), { maxLength, requestId });
       if (store === this.sides[0].store) this.sent.push(...(sent.value ?? []).map(({ number }) => number));
       return sent;
     });
   }
 
-  private async receive(max: number, visibility: number, inFlightLimit: number): Promise<number> {
+  private async receive(max: number, visibility: number, inFlightLimit: number, requestId = ''): Promise<number> {
     this.generation += 1;
-    const wish = { max, visibilityMs: visibility * 1000, inFlightLimit, generation: this.generation };
+    const wish = { max, visibilityMs: visibility * 1000, inFlightLimit, generation: this.generation, requestId };
     const received = this.sides.map(async ({ store, queue }) =>
       readable(await store.messages.receive(queue, { ...wish, retentionMs: this.retention * 1000 })),
     );
     const [expected, actual] = await Promise.all(received);
     expect(actual).toEqual(expected);
     const { epoch, deliveries } = expected!.value!;
-    for (const { number } of deliveries) this.receipts.push({ epoch, number, generation: this.generation });
+    for (const { number, state } of deliveries) this.receipts.push({ epoch, number, generation: state.generation });
     return deliveries.length;
   }
 
@@ -232,22 +253,24 @@ class Run {
   private async answered(): Promise<void> {
     await Promise.all(this.asked);
     this.asked = [];
-    expect(this.sides[1].signals).toBe(this.sides[0].signals);
+    const [expected, actual] = this.sides;
+    // They may come over a network.
+    const come = () => actual.signals >= expected.signals;
+    if (!come()) await until('the signals have come', come);
+    expect(actual.signals).toBe(expected.signals);
   }
 }
 
-/** Sweeps in slices to the end; the number that had expired, however the slices fell. */
-async function sweepAll(store: QueueStore, queue: QueueRecord, slice: number, retentionMs: number): Promise<number> {
+/** Sweeps in slices to the end; what had expired in all, however the slices fell, and when to sweep again. */
+async function sweepAll(store: QueueStore, queue: QueueRecord, slice: number, retentionMs: number) {
   let expired = 0;
-  let more = true;
-  while (more) {
+  for (;;) {
     const { value } = await store.messages.sweep(queue, slice, retentionMs);
-    if (value === undefined) return -1;
+    if (value === undefined) return undefined;
     expired += value.expired;
-    more = value.more;
+    if (!value.more) return { expired, nextAt: value.nextAt };
     await turn();
   }
-  return expired;
 }
 
 const content = (body: string, delayMs: number) => ({

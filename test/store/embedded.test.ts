@@ -32,7 +32,7 @@ import { until } from '../helpers/until.ts';
 
 const RETENTION_MS = 345_600_000;
 const RULES = { retentionMs: RETENTION_MS, visibilityLimitMs: 43_200_000 };
-const ENDLESS = { maxLength: 0 };
+const ENDLESS = { maxLength: 0, requestId: '' };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const cleanUp: (() => unknown)[] = [];
@@ -98,7 +98,7 @@ function given<T>(outcome: Outcome<T>): T {
 }
 
 const wish = (max: number, visibilityMs = 30_000): Wish => ({
-  ...{ max, visibilityMs, retentionMs: RETENTION_MS, inFlightLimit: 120_000, generation: newGeneration() },
+  ...{ max, visibilityMs, retentionMs: RETENTION_MS, inFlightLimit: 120_000, generation: newGeneration(), requestId: '' },
 });
 
 const send = async (store: Store, queue: QueueRecord, ...drafts: Draft[]) =>
@@ -500,7 +500,7 @@ const WRITER = `
       const body = Buffer.from(text);
       const bodyMd5 = createHash('md5').update(body).digest('hex');
       const message = { id: text, sentAt: 0, senderId: '', group: '', deduplicationId: '', bodyMd5, attributes: '', traceHeader: '' };
-      await store.messages.send(queue, [{ message, body, delayMs: 0 }], { maxLength: 0 });
+      await store.messages.send(queue, [{ message, body, delayMs: 0 }], { maxLength: 0, requestId: '' });
       process.stdout.write(text + '\\n');
     }
   };

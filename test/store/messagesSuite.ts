@@ -1,4 +1,5 @@
 /** Every promise of src/store/store.ts about messages, as named cases. The naive reference passes them too. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/model/clock.ts';
 import { draftOf, textOf } from '../../src/model/message.ts';
@@ -35,14 +36,14 @@ class Scene {
     });
   }
 
-  async send(bodies: string[], delayMs = 0, maxLength = 0): Promise<Sent[]> {
+  async send(bodies: string[], delayMs = 0, maxLength = 0, requestId = ''): Promise<Sent[]> {
     const drafts = bodies.map((body) => draftOf({ ...DRAFT, body, delayMs }));
-    return done(await this.store.messages.send(this.queue, drafts, { maxLength }));
+    return done(await this.store.messages.send(this.queue, drafts, { maxLength, requestId }));
   }
 
   async receive(wish: Partial<Wish> = {}): Promise<Received> {
     this.generation += 1;
-    const usual = { max: 10, visibilityMs: 30 * SECOND, retentionMs: 4 * DAY, inFlightLimit: 120_000 };
+    const usual = { max: 10, visibilityMs: 30 * SECOND, retentionMs: 4 * DAY, inFlightLimit: 120_000, requestId: '' };
     return done(await this.store.messages.receive(this.queue, { ...usual, generation: this.generation, ...wish }));
   }
 
@@ -83,11 +84,12 @@ function done<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
+const SIGNAL_MS = 20;
 const RULES = { retentionMs: 4 * DAY, visibilityLimitMs: DAY / 2 };
-const WISH: Wish = { max: 1, visibilityMs: 0, retentionMs: 4 * DAY, inFlightLimit: 10, generation: 1 };
+const WISH: Wish = { max: 1, visibilityMs: 0, retentionMs: 4 * DAY, inFlightLimit: 10, generation: 1, requestId: '' };
 /** Every call on the messages of a queue. */
 const calls = ({ messages }: QueueStore, queue: QueueRecord, receipt: Receipt) => [
-  messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0 }),
+  messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0, requestId: '' }),
   messages.receive(queue, WISH),
   messages.settle(queue, [{ ...receipt, to: 'gone', visibilityMs: 0 }], RULES),
   messages.purge(queue),
@@ -134,8 +136,8 @@ function sendingAndReceiving(clock: FakeClock, scene: Open): void {
       const body = `\r\n"<é>"\u{1f600}${'x'.repeat(1_000_000)}`;
       const draft = draftOf({ ...DRAFT, body, group: 'tenant', traceHeader: 'Root=1' });
       const message = { ...draft.message, sentAt: clock.now() };
-      const sent = done(await q.store.messages.send(q.queue, [draft], { maxLength: 0 }));
-      expect(sent).toEqual([{ outcome: 'sent', number: 1, sentAt: clock.now() }]);
+      const sent = done(await q.store.messages.send(q.queue, [draft], { maxLength: 0, requestId: '' }));
+      expect(sent).toEqual([{ outcome: 'sent', number: 1, id: draft.message.id, sentAt: clock.now() }]);
       const delivery = await q.one();
       expect(delivery.message).toEqual(message);
       expect(textOf(delivery.body)).toBe(body);
@@ -575,8 +577,11 @@ function signals(clock: FakeClock, scene: Open): void {
   describe('calls the listener', () => {
     /** How often it was called meanwhile. */
     const during = async (q: Scene, act: () => Promise<unknown>) => {
+      await q.store.messages.watch(q.queue);
       const before = q.signals;
       await act();
+      // Signals may come over another connection than the answer.
+      await pause(SIGNAL_MS);
       return q.signals - before;
     };
 

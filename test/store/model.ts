@@ -42,23 +42,52 @@ class NaiveQueue {
   held: Held[] = [];
   /** The next number without a delay, and with one. */
   next = { plain: 1, delayed: 2 ** 40 };
+  /** What calls were answered, by request id. */
+  readonly sent = new Map<string, { at: number; answer: Sent[] }>();
+  readonly received = new Map<string, { at: number; generation: number; taken: Held[] }>();
 
   constructor(record: QueueRecord) {
     this.record = record;
   }
 
-  send(drafts: Draft[], { maxLength }: SendRules, now: number): Sent[] {
+  send(drafts: Draft[], rules: SendRules, now: number): Sent[] {
+    const before = this.sent.get(rules.requestId);
+    if (before !== undefined && now - before.at < 60_000) return before.answer;
+    const answer = this.append(drafts, rules, now);
+    if (rules.requestId !== '') this.sent.set(rules.requestId, { at: now, answer });
+    return answer;
+  }
+
+  private append(drafts: Draft[], { maxLength }: SendRules, now: number): Sent[] {
     return drafts.map(({ message, body, delayMs }) => {
-      if (maxLength !== 0 && this.held.length >= maxLength) return { outcome: 'full', number: 0, sentAt: 0 };
+      if (maxLength !== 0 && this.held.length >= maxLength) return { outcome: 'full', number: 0, id: '', sentAt: 0 };
       const due = now + delayMs;
       const number = delayMs === 0 ? this.next.plain++ : this.next.delayed++;
       const untouched = { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due, dueBefore: due };
       this.held.push({ number, message: { ...message, sentAt: now }, body, ...untouched });
-      return { outcome: 'sent', number, sentAt: now };
+      return { outcome: 'sent', number, id: message.id, sentAt: now };
     });
   }
 
-  receive({ max, visibilityMs, retentionMs, inFlightLimit, generation }: Wish, now: number): Received {
+  receive(wish: Wish, now: number): Received {
+    const before = this.received.get(wish.requestId);
+    const still = before !== undefined && now - before.at < 60_000 ? this.stillHeld(before, wish, now) : [];
+    if (still.length > 0) return this.answerOf(still, now);
+    return this.receiveAnew(wish, now);
+  }
+
+  private stillHeld(before: { generation: number; taken: Held[] }, { retentionMs }: Wish, now: number): Held[] {
+    return before.taken.filter(
+      (one) =>
+        this.held.includes(one) &&
+        one.generation === before.generation &&
+        one.due > now &&
+        one.message.sentAt + retentionMs > now,
+    );
+  }
+
+  private receiveAnew(wish: Wish, now: number): Received {
+    const { max, visibilityMs, retentionMs, inFlightLimit, generation, requestId } = wish;
     const taken: Held[] = [];
     let looks = 0;
     let overLimit = false;
@@ -70,14 +99,14 @@ class NaiveQueue {
       else if (this.counts(now).inFlight >= inFlightLimit) overLimit = true;
       else taken.push(deliver(next, generation, visibilityMs, now));
     }
+    if (taken.length > 0 && requestId !== '') this.received.set(requestId, { at: now, generation, taken });
+    return { ...this.answerOf(taken, now), more: looks === 100 && taken.length < max, overLimit };
+  }
+
+  private answerOf(taken: Held[], now: number): Received {
     const later = this.held.map(({ due }) => due).filter((due) => due > now);
-    return {
-      epoch: this.epoch,
-      deliveries: taken.map(deliveryOf),
-      more: looks === 100 && taken.length < max,
-      overLimit,
-      nextDue: later.length === 0 ? 0 : Math.min(...later),
-    };
+    const nextDue = later.length === 0 ? 0 : Math.min(...later);
+    return { epoch: this.epoch, deliveries: taken.map(deliveryOf), more: false, overLimit: false, nextDue };
   }
 
   settle(entries: Settlement[], rules: SettleRules, now: number): Settled[] {
@@ -111,7 +140,10 @@ class NaiveQueue {
       this.held = without(this.held, next);
       expired += 1;
     }
-    return { expired, more: expired === slice };
+    const [next] = this.visible(now);
+    const hidden = this.held.map(({ due }) => due).filter((due) => due > now);
+    const nextAt = Math.min(...hidden, (expired < slice && next ? next.message.sentAt : now) + retentionMs);
+    return { expired, more: expired === slice, nextAt };
   }
 
   counts(now: number): Counts {
@@ -189,8 +221,10 @@ export function naiveStore(clock: Clock): QueueStore {
     },
     messages: {
       async send(queue, drafts, rules) {
+        const known = queues.get(queue.id)?.sent.get(rules.requestId);
         const sent = run(queue, (naive, now) => naive.send(drafts, rules, now));
-        if (sent.value?.some(({ outcome }) => outcome === 'sent')) listener(queue.id);
+        const anew = sent.value !== known?.answer;
+        if (anew && sent.value?.some(({ outcome }) => outcome === 'sent')) listener(queue.id);
         return sent;
       },
       receive: async (queue, wish) => run(queue, (naive, now) => naive.receive(wish, now)),
@@ -205,6 +239,7 @@ export function naiveStore(clock: Clock): QueueStore {
       onReady(wanted) {
         listener = wanted;
       },
+      watch: async () => () => {},
     },
   };
 }

@@ -11,6 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   compat: ['src/contract', 'src/model'],
   'src/store/store.ts': ['src/model', 'src/queue'],
   'src/store/embedded': ['src/store/store.ts', 'src/model', 'src/queue'],
+  'src/store/redis': ['src/store/store.ts', 'src/model', 'src/queue'],
   'src/log.ts': [],
   'src/config.ts': [],
   'src/engine': ['src/store/store.ts', 'src/model', 'src/queue', 'src/log.ts'],

@@ -47,6 +47,7 @@ async function send(text: string, delayMs = 0): Promise<void> {
   const row = { id: newId(), sentAt: 0, senderId: '', group: '', deduplicationId: '', attributes: '', traceHeader: '' };
   await store.messages.send(queue, [{ message: { ...row, bodyMd5: md5OfBody(body) }, body, delayMs }], {
     maxLength: 0,
+    requestId: '',
   });
 }
 
@@ -71,7 +72,7 @@ function connection(): Client & { close(): void } {
 
 function poll(waitMs: number, client: Client = connection()): Poll {
   const { retentionMs, inFlightLimit } = settingsOf(queue);
-  return { wish: { max: 1, visibilityMs: 30_000, retentionMs, inFlightLimit }, waitMs, client };
+  return { wish: { max: 1, visibilityMs: 30_000, retentionMs, inFlightLimit, requestId: '' }, waitMs, client };
 }
 
 /** A poll that waits, and what it got: the bodies, `undefined` while it waits. */

@@ -50,7 +50,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
     keep(entry);
   }
 
-  return {
+  const catalogue: EmbeddedCatalogue = {
     numberOf: (queueId) => byId.get(queueId)?.q,
     strangers() {
       const known = new Set([...byId.values()].map(({ q }) => q));
@@ -63,6 +63,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       environment.check();
       return byName.get(nameOf(account, region, name))?.queue;
     },
+    recent: (account, region, name) => catalogue.find(account, region, name),
     async create(wanted) {
       environment.check();
       const there = byName.get(nameOf(wanted.account, wanted.region, wanted.name));
@@ -121,6 +122,7 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       for (const { queue } of [...byId.values()]) if (byId.has(queue.id)) yield byId.get(queue.id)!.queue;
     },
   };
+  return catalogue;
 }
 
 /** Where `wanted` stands in a sorted list, or would stand. */

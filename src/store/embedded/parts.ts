@@ -13,6 +13,7 @@ import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
 import type { Environment, Turn } from './environment.ts';
 import * as record from './records.ts';
+import { recentRequests } from './requests.ts';
 import { Touched } from './touched.ts';
 
 /** Written in one turn and not yet committed: the value, or undefined for a removal. */
@@ -49,6 +50,7 @@ export class EmbeddedQueue implements Queue {
   meta: Meta;
   readonly messages: Messages;
   readonly states: States;
+  readonly requests = recentRequests();
   private readonly q: number;
   private readonly environment: Environment;
   private readonly surroundings: Surroundings;

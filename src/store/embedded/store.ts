@@ -19,6 +19,7 @@ import { send } from '../../queue/send.ts';
 import { settle } from '../../queue/settle.ts';
 import { sweep } from '../../queue/sweep.ts';
 import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store } from '../store.ts';
+import { memoryAgenda } from './agenda.ts';
 import { type EmbeddedCatalogue, openCatalogue } from './catalogue.ts';
 import { damaged, isIntact, markBroken, markClean, markIntact, prepareDirectory, probe } from './directory.ts';
 import { watchDisk } from './disk.ts';
@@ -125,6 +126,7 @@ async function openParts(directory: string, environment: Environment, options: E
     durability: DURABILITY[name],
     catalogue,
     messages: messagesOf(environment, queues, catalogue, options.clock, listeners, writable),
+    agenda: memoryAgenda(catalogue, options.clock),
     users: openUsers(environment, writable),
     secrets: secretFiles(directory),
     problem: () => environment.problem,
@@ -183,6 +185,8 @@ function messagesOf(
     onReady(listener) {
       listeners.ready = listener;
     },
+    // Signals are calls within the process.
+    watch: async () => () => {},
   };
 }
 

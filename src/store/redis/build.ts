@@ -1,13 +1,20 @@
 /**
- * Compiles src/queue with parts into one library for FUNCTION LOAD, the same bytes every time. Fails on anything the
- * compiler has to say, warnings too (a 0 or '' as a condition is one), and on Lua that the sandbox or the subset forbids.
+ * Compiles src/queue, the parts for Redis and the functions over them into one library for FUNCTION LOAD, the same bytes
+ * every time. Part of `npm run build` and of the tests; never of a running server, nor of the package.
+ *
+ * Fails on anything the compiler has to say, warnings too (a 0 or '' as a condition is one), and on Lua that the sandbox
+ * or the subset forbids. The library is named by the hash of its source, and its functions by the library, so that
+ * servers of two versions use one Redis side by side.
  */
-import { readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import * as tstl from 'typescript-to-lua';
 
 const ROOT = resolve('.');
+const ENTRY = 'src/store/redis/lua/functions.ts';
+const OUTPUT = 'dist/src/store/redis/library.lua';
 /** Compiler library, exceptions, unordered walks, and what only JavaScript has. */
 const FORBIDDEN = [/__TS__/, /lualib/, /\bpcall\b/, /\bpairs\(/, /\bJSON\b/, /\bDate\b/, /\berror\(/];
 
@@ -32,20 +39,21 @@ const OPTIONS: tstl.CompilerOptions = {
   lib: ['lib.es2022.d.ts'],
 };
 
-/** The sources of src/queue. */
-export const queueSources = (): string[] =>
-  readdirSync('src/queue')
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith('.ts'))
-    .sort()
-    .map((name) => join('src/queue', name));
+    .map((name) => join(folder, name));
+
+/** The sources of the library: what keeps to the subset. */
+export const librarySources = (): string[] => [...sourcesIn('src/queue'), ...sourcesIn('src/store/redis/lua')].sort();
 
 /**
  * The library that registers what `entry` registers.
  * @throws Error with everything the compiler said, or the forbidden Lua
  */
-export function compileLibrary(name: string, entry: string, others: string[]): string {
+export function compileLibrary(entry = ENTRY, sources = librarySources()): string {
   const modules = new Map<string, string>();
-  const files = [...queueSources(), ...others, entry].map((file) => resolve(file));
+  const files = sources.map((file) => resolve(file));
   const { diagnostics } = tstl.transpileFiles(files, OPTIONS, (file, text) => {
     modules.set(moduleName(relative(join(ROOT, 'lua'), file)), text);
   });
@@ -55,7 +63,19 @@ export function compileLibrary(name: string, entry: string, others: string[]): s
     const found = FORBIDDEN.map((pattern) => pattern.exec(body)).find((match) => match !== null);
     if (found) throw new Error(`${found[0]} is not allowed inside Redis:\n${body}`);
   }
-  return [`#!lua name=${name}`, PROLOGUE, ...bodies, `require(${JSON.stringify(moduleName(entry))})`, ''].join('\n');
+  return named([PROLOGUE, ...bodies, `require(${JSON.stringify(moduleName(entry))})`, ''].join('\n'));
+}
+
+/** The source under the name that its hash gives it; `LIBRARY` stands in it for that name. */
+export function named(source: string): string {
+  const name = `fastqueue_${createHash('sha256').update(source).digest('hex').slice(0, 12)}`;
+  return `#!lua name=${name}\n${source.replaceAll('LIBRARY', name)}`;
+}
+
+/** Writes the library to where the program looks for it. */
+export function buildLibrary(): void {
+  mkdirSync(dirname(OUTPUT), { recursive: true });
+  writeFileSync(OUTPUT, compileLibrary());
 }
 
 const HOST: ts.FormatDiagnosticsHost = {
@@ -75,3 +95,5 @@ end`;
 
 const wrapped = (module: string, text: string) =>
   `sources[${JSON.stringify(module)}] = function()\n${text.trimEnd()}\nend`;
+
+if (process.argv[1]?.endsWith('store/redis/build.js')) buildLibrary();

@@ -1,0 +1,25 @@
+import { type Answer, REPEAT_MS, type Requests } from '../../queue/parts.ts';
+
+/** How many answers a generation holds: a retry comes within seconds, and a busy queue must not cost the process its memory. */
+const MOST = 20_000;
+
+/**
+ * The answers of a queue, in memory: two generations of at most REPEAT_MS and MOST answers each; the older one goes when
+ * the younger is full. A server that was killed has forgotten them, so a call that is repeated then counts as a new one.
+ */
+export function recentRequests(): Requests {
+  let young = new Map<string, Answer>();
+  let old = young;
+  let since = 0;
+  return {
+    get: (id) => young.get(id) ?? old.get(id),
+    set(id, answer) {
+      if (answer.at >= since + REPEAT_MS || young.size >= MOST) {
+        old = young;
+        young = new Map();
+        since = answer.at;
+      }
+      young.set(id, answer);
+    },
+  };
+}

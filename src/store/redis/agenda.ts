@@ -1,0 +1,69 @@
+/**
+ * The agenda in Redis: one sorted set of queue ids by the time when something must be done. To claim is to move that time
+ * ahead by the lease; a server that dies leaves its queues to the others when the lease ends. Two servers at one queue do
+ * no harm. What has no name any more, or has never got one, is removed and discarded here.
+ */
+import type { QueueRecord } from '../../model/queue.ts';
+import type { Agenda } from '../store.ts';
+import type { RedisCatalogue } from './catalogue.ts';
+import type { Keys } from './keys.ts';
+import type { Link } from './link.ts';
+
+/** A sweep that finds nothing is not repeated sooner, one that sees nothing coming not later. */
+const SOONEST_MS = 1000;
+const LATEST_MS = 3_600_000;
+/** How often the catalogue is walked for queues that the agenda does not know. */
+const SEED_MS = 3_600_000;
+const DISCARD_SLICE = 500;
+
+/** `now` is 0 for Redis' own clock, else the time of a virtual one. */
+export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, now: () => number): Agenda {
+  const { agenda: key } = keys;
+  let seededAt = Number.NEGATIVE_INFINITY;
+  const call = (id: string, name: string, ...args: number[]) =>
+    link.queueCall(keys.queue(id), name, [link.deadline(), now(), 0, ...args]);
+
+  async function time(): Promise<number> {
+    if (now() !== 0) return now();
+    const [seconds, micros] = await link.run((client) => client.time());
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  async function seed(): Promise<void> {
+    if (performance.now() < seededAt + SEED_MS) return;
+    for await (const id of catalogue.ids()) await link.run((client) => client.zadd(key, 'NX', 0, id));
+    seededAt = performance.now();
+  }
+
+  /** Discards a slice of what has no record; the agenda forgets it with the last. */
+  async function bury(id: string): Promise<void> {
+    const reply = await call(id, 'discard', DISCARD_SLICE);
+    if (reply[0] === 0) await link.run((client) => client.zrem(key, id));
+    else await link.run((client) => client.zadd(key, 0, id));
+  }
+
+  async function look(id: string): Promise<QueueRecord | undefined> {
+    const queue = await catalogue.get(id);
+    if (queue === undefined) {
+      await bury(id);
+      return undefined;
+    }
+    if (!(await catalogue.isNameless(queue))) return queue;
+    await call(id, 'remove');
+    return undefined;
+  }
+
+  return {
+    async claim(most, leaseMs) {
+      await seed();
+      const ids = (await link.call(key, 'claimdue', [now(), most, leaseMs])) as string[];
+      const queues = await Promise.all(ids.map(look));
+      return queues.filter((queue) => queue !== undefined);
+    },
+    async plan({ id }, { more, nextAt }) {
+      const at = await time();
+      const due = more ? 0 : Math.min(Math.max(nextAt, at + SOONEST_MS), at + LATEST_MS);
+      await link.run((client) => client.zadd(key, 'XX', due, id));
+    },
+  };
+}

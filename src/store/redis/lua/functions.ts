@@ -1,0 +1,287 @@
+/**
+ * The functions that the store calls inside Redis: what `FCALL <library>_<name>` does. Each reads its arguments, opens
+ * the queue, runs one transition of src/queue and answers a flat list; wire.ts is the other side of the same order.
+ *
+ * KEYS: the queue's key and its `:never` (parts.ts). ARGV begins with
+ *
+ *   deadline   Redis time after which the caller has given up: nothing is done any more ('late')
+ *   now        the queue's time, when the caller has a clock of its own; 0: Redis' clock
+ *   version    of the queue record the call was decided with
+ *
+ * Every number is checked before the first write: a word among the arguments must not break a transition off.
+ */
+import { counts } from '../../../queue/counts.ts';
+import { newMeta, refusal } from '../../../queue/enter.ts';
+import { purge } from '../../../queue/purge.ts';
+import { receive } from '../../../queue/receive.ts';
+import { type Draft, send } from '../../../queue/send.ts';
+import { type Settlement, settle } from '../../../queue/settle.ts';
+import { sweep } from '../../../queue/sweep.ts';
+import { registerNames } from './names.ts';
+import { discard, end, open, queue, type Value, save, setApart, setRecord } from './parts.ts';
+import { registerPeople } from './people.ts';
+
+type Reply = string | Value[];
+
+declare const redis: {
+  call(this: void, command: string, ...values: Value[]): unknown;
+  register_function(
+    this: void,
+    row: { function_name: string; callback: (this: void, keys: string[], values: string[]) => Reply; flags: string[] },
+  ): void;
+};
+declare function tonumber(this: void, text: string | undefined): number | undefined;
+
+/** The arguments of the call that runs. */
+let given: string[] = [];
+let position = 0;
+let wrong = false;
+
+function text(): string {
+  const value = given[position];
+  position += 1;
+  if (value === undefined) {
+    wrong = true;
+    return '';
+  }
+  return value;
+}
+
+function figure(): number {
+  const value = tonumber(text());
+  if (value === undefined) {
+    wrong = true;
+    return 0;
+  }
+  return value;
+}
+
+/** Redis' clock, milliseconds. */
+function clock(): number {
+  const time = redis.call('TIME') as string[];
+  return (tonumber(time[0]) as number) * 1000 + Math.floor((tonumber(time[1]) as number) / 1000);
+}
+
+let now = 0;
+let version = 0;
+
+/** Reads what every call begins with; a reply when there is nothing to be done. */
+function begin(values: string[]): string | undefined {
+  given = values;
+  position = 0;
+  wrong = false;
+  const deadline = figure();
+  const virtual = figure();
+  version = figure();
+  const time = clock();
+  now = virtual === 0 ? time : virtual;
+  if (time > deadline) return 'late';
+  return undefined;
+}
+
+/** Opens the queue when the arguments are whole and the caller's record is the current one; else a reply. */
+function enter(key: string, bucket: string): string | undefined {
+  if (wrong) return 'wrong';
+  open(key, now, bucket);
+  return refusal(queue, version);
+}
+
+function draft(): Draft {
+  const message = {
+    id: text(),
+    sentAt: 0,
+    senderId: text(),
+    group: text(),
+    deduplicationId: text(),
+    bodyMd5: text(),
+    attributes: text(),
+    traceHeader: text(),
+  };
+  return { message, delayMs: figure(), body: text() };
+}
+
+function sendCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const bucket = text();
+  const requestId = text();
+  const maxLength = figure();
+  setApart(false);
+  const areApart = figure() === 1;
+  const count = figure();
+  const drafts: Draft[] = [];
+  while (drafts.length < count) drafts.push(draft());
+  const refused = enter(keys[0] as string, bucket);
+  if (refused !== undefined) return refused;
+  setApart(areApart);
+  const reply: Value[] = [];
+  for (const sent of send(queue, drafts, { maxLength, requestId }, now)) {
+    reply.push(sent.number);
+    reply.push(sent.id);
+    reply.push(sent.sentAt);
+  }
+  save();
+  return reply;
+}
+
+function receiveCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const bucket = text();
+  const requestId = text();
+  const wish = {
+    requestId,
+    max: figure(),
+    visibilityMs: figure(),
+    retentionMs: figure(),
+    inFlightLimit: figure(),
+    generation: figure(),
+  };
+  const refused = enter(keys[0] as string, bucket);
+  if (refused !== undefined) return refused;
+  const { epoch, deliveries, more, overLimit, nextDue } = receive(queue, wish, now);
+  save();
+  // A span, since the caller has another clock.
+  const wait = nextDue === 0 ? -1 : nextDue - queue.meta.last;
+  const reply: Value[] = [epoch, more ? 1 : 0, overLimit ? 1 : 0, wait];
+  for (const { number, message, body, state } of deliveries) {
+    reply.push(number);
+    reply.push(message.id);
+    reply.push(message.sentAt);
+    reply.push(message.senderId);
+    reply.push(message.group);
+    reply.push(message.deduplicationId);
+    reply.push(message.bodyMd5);
+    reply.push(message.attributes);
+    reply.push(message.traceHeader);
+    reply.push(body as string);
+    reply.push(state.count);
+    reply.push(state.generation);
+    reply.push(state.firstReceivedAt);
+    reply.push(state.receivedAt);
+    reply.push(state.due);
+    reply.push(state.dueBefore);
+  }
+  return reply;
+}
+
+function settleCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const rules = { retentionMs: figure(), visibilityLimitMs: figure() };
+  const count = figure();
+  const entries: Settlement[] = [];
+  while (entries.length < count) {
+    entries.push({
+      epoch: figure(),
+      number: figure(),
+      generation: figure(),
+      to: text() as Settlement['to'],
+      visibilityMs: figure(),
+    });
+  }
+  const refused = enter(keys[0] as string, '');
+  if (refused !== undefined) return refused;
+  const reply = settle(queue, entries, rules, now);
+  save();
+  return reply;
+}
+
+function purgeCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const refused = enter(keys[0] as string, '');
+  if (refused !== undefined) return refused;
+  purge(queue, now);
+  save();
+  return [];
+}
+
+function sweepCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const slice = figure();
+  const retentionMs = figure();
+  const refused = enter(keys[0] as string, '');
+  if (refused !== undefined) return refused;
+  const { expired, more, nextAt } = sweep(queue, slice, retentionMs, now);
+  save();
+  return [expired, more ? 1 : 0, nextAt];
+}
+
+function countsCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const refused = enter(keys[0] as string, '');
+  if (refused !== undefined) return refused;
+  const { visible, inFlight, delayed } = counts(queue, now);
+  return [visible, inFlight, delayed];
+}
+
+/** A new queue: its fields and its record. It is not in the catalogue yet. */
+function createCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const record = text();
+  if (wrong) return 'wrong';
+  open(keys[0] as string, now, '');
+  queue.meta = newMeta(version, now);
+  setRecord(record, version);
+  return [];
+}
+
+/** Another record in the place of the one with `version`. What was written by an earlier attempt is left as it is. */
+function updateCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const record = text();
+  if (wrong) return 'wrong';
+  const key = keys[0] as string;
+  open(key, now, '');
+  if (queue.meta.version === version + 1 && redis.call('GET', `${key}:q`) === record) return [];
+  const refused = refusal(queue, version);
+  if (refused !== undefined) return refused;
+  setRecord(record, version + 1);
+  return [];
+}
+
+/** The queue is gone; whatever its version. */
+function removeCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  if (wrong) return 'wrong';
+  open(keys[0] as string, now, '');
+  if (queue.meta.version === 0) return 'gone';
+  end();
+  return [];
+}
+
+/** Discards a slice of a queue that is gone; [1] while there may be more. */
+function discardCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const slice = figure();
+  if (wrong) return 'wrong';
+  open(keys[0] as string, now, '');
+  return [discard(slice) ? 1 : 0];
+}
+
+type Call = (this: void, keys: string[], values: string[]) => Reply;
+
+/** Only sending may fail because Redis is full: a full queue must be drained. */
+function register(name: string, callback: Call, flags: string[]): void {
+  redis.register_function({ function_name: `LIBRARY_${name}`, callback, flags });
+}
+
+register('send', sendCall, []);
+register('receive', receiveCall, ['allow-oom']);
+register('settle', settleCall, ['allow-oom']);
+register('purge', purgeCall, ['allow-oom']);
+register('sweep', sweepCall, ['allow-oom']);
+register('counts', countsCall, ['no-writes']);
+register('create', createCall, []);
+register('update', updateCall, []);
+register('remove', removeCall, ['allow-oom']);
+register('discard', discardCall, ['allow-oom']);
+registerNames(register);
+registerPeople(register);

@@ -1,0 +1,346 @@
+/**
+ * One queue opened over Redis keys: the parts of src/queue, running inside Redis. The only file that names a key of a
+ * queue; all of them begin with the queue's own, `<prefix>:{<id>}`, and so live in one slot.
+ *
+ *   (itself)           the fields (Meta), packed; absent: no such queue
+ *   :q                 the queue record, as JSON
+ *   :m<epoch>.<n/128>  hash: messages 128n … 128n+127, row and body packed
+ *   :a<epoch>.<n>      the body of message n when it is a large one (`apart`), so that no key is large
+ *   :l<epoch>          set: the numbers that have such a body
+ *   :s<epoch>.<n/128>  hash: states; packed they stay below 64 bytes, and the hash a listpack
+ *   :i<epoch>          sorted set: in flight, by the time they come back
+ *   :d<epoch>          sorted set: delayed, by the time they come out
+ *   :r<minute>.<b>     hash: answers of one minute by request id, split in 256; Redis expires it
+ *   :graves            list: epochs that are over and not discarded yet
+ *   :never             is named in every call and never exists. While a slot moves to another node, Redis refuses a call
+ *                      that names a key it has and one it has not (TRYAGAIN), on both sides, until the slot has moved.
+ *                      With one key, it would run where the other keys are not.
+ *
+ * Numbers in sorted sets have the same width, so that ties are ordered by number. What a number becomes as text, in a
+ * key, is below 10^14. The objects are made once, while Redis loads the library, and pointed at a queue by `open`.
+ */
+import { newMeta } from '../../../queue/enter.ts';
+import type { Answer, Body, Message, Meta, OrderedSet, Queue, State } from '../../../queue/parts.ts';
+
+export type Value = string | number;
+type MessageRow = [string, number, string, string, string, string, string, string, number, string];
+type StateRow = [number, number, number, number, number, number];
+type MetaRow = [number, number, number, number, number, number, number];
+type AnswerRow = [number, number, number, number[], string[]];
+type GraveRow = [number, number, number];
+
+declare const redis: {
+  call(this: void, command: string, ...values: Value[]): unknown;
+};
+declare const cmsgpack: {
+  pack(this: void, row: MessageRow | StateRow | MetaRow | AnswerRow | GraveRow): string;
+  unpack(this: void, packed: string): unknown;
+};
+declare function tonumber(this: void, text: string): number;
+
+/** Added to a number it has sixteen digits, as every other. */
+const WIDTH = 4_503_599_627_370_496;
+const BUCKET = 128;
+const MINUTE_MS = 60_000;
+const ANSWER_SECONDS = 180;
+
+let base = '';
+let minute = 0;
+let requestBucket = '';
+let apart = false;
+let signalled = false;
+/** The fields as they were when the queue was opened. */
+let opened = newMeta(0, 0);
+let messagePrefix = '';
+let statePrefix = '';
+/** The message read last: `body` and `remove` follow `get`. */
+let lastNumber = -1;
+let lastRow: MessageRow | undefined;
+
+const bucketOf = (prefix: string, number: number): string => `${prefix}${Math.floor(number / BUCKET)}`;
+
+interface SortedSet extends OrderedSet {
+  open(key: string): void;
+}
+
+/** Most calls find the delayed set empty: its size is asked once and saves the other questions. */
+function sortedSet(): SortedSet {
+  let key = '';
+  let known = -1;
+  const size = (): number => {
+    if (known < 0) known = redis.call('ZCARD', key) as number;
+    return known;
+  };
+  return {
+    open(opening) {
+      key = opening;
+      known = -1;
+    },
+    size,
+    add(member, score) {
+      const added = redis.call('ZADD', key, score, member + WIDTH) as number;
+      if (known >= 0) known += added;
+    },
+    remove(member) {
+      if (known === 0) return;
+      const removed = redis.call('ZREM', key, member + WIDTH) as number;
+      if (known >= 0) known -= removed;
+    },
+    first(upTo) {
+      if (size() === 0) return undefined;
+      const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
+      const member = found[0];
+      return member === undefined ? undefined : tonumber(member) - WIDTH;
+    },
+    nextScore(after) {
+      if (size() === 0) return undefined;
+      const found = redis.call('ZRANGEBYSCORE', key, after + 1, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) as string[];
+      const score = found[1];
+      return score === undefined ? undefined : tonumber(score);
+    },
+    countUpTo(upTo) {
+      return size() === 0 ? 0 : (redis.call('ZCOUNT', key, '-inf', upTo) as number);
+    },
+  };
+}
+
+const inFlight = sortedSet();
+const delayed = sortedSet();
+
+/** Says of the next message that is added whether its body gets a key of its own. */
+export function setApart(yes: boolean): void {
+  apart = yes;
+}
+
+function readRow(number: number): MessageRow | undefined {
+  if (lastNumber === number) return lastRow;
+  lastNumber = number;
+  const packed = redis.call('HGET', bucketOf(messagePrefix, number), number % BUCKET);
+  lastRow = packed === false ? undefined : (cmsgpack.unpack(packed as string) as MessageRow);
+  return lastRow;
+}
+
+const apartKey = (epoch: number, number: number): string => `${base}:a${epoch}.${number}`;
+const apartSet = (epoch: number): string => `${base}:l${epoch}`;
+
+const messages = {
+  get(number: number): Message | undefined {
+    const row = readRow(number);
+    if (row === undefined) return undefined;
+    return {
+      id: row[0],
+      sentAt: row[1],
+      senderId: row[2],
+      group: row[3],
+      deduplicationId: row[4],
+      bodyMd5: row[5],
+      attributes: row[6],
+      traceHeader: row[7],
+    };
+  },
+  body(number: number): Body {
+    const row = readRow(number);
+    if (row === undefined) return '';
+    return row[8] === 0 ? row[9] : (redis.call('GET', apartKey(queue.meta.epoch, number)) as string);
+  },
+  add(number: number, message: Message, body: Body): void {
+    lastNumber = -1;
+    const { epoch } = queue.meta;
+    if (apart) {
+      redis.call('SADD', apartSet(epoch), number);
+      redis.call('SET', apartKey(epoch, number), body as string);
+    }
+    const row: MessageRow = [
+      message.id,
+      message.sentAt,
+      message.senderId,
+      message.group,
+      message.deduplicationId,
+      message.bodyMd5,
+      message.attributes,
+      message.traceHeader,
+      apart ? 1 : 0,
+      apart ? '' : (body as string),
+    ];
+    redis.call('HSET', bucketOf(messagePrefix, number), number % BUCKET, cmsgpack.pack(row));
+  },
+  remove(number: number): void {
+    const row = readRow(number);
+    lastNumber = -1;
+    if (row === undefined) return;
+    redis.call('HDEL', bucketOf(messagePrefix, number), number % BUCKET);
+    if (row[8] === 0) return;
+    redis.call('UNLINK', apartKey(queue.meta.epoch, number));
+    redis.call('SREM', apartSet(queue.meta.epoch), number);
+  },
+};
+
+const states = {
+  get(number: number): State | undefined {
+    const packed = redis.call('HGET', bucketOf(statePrefix, number), number % BUCKET);
+    if (packed === false) return undefined;
+    const row = cmsgpack.unpack(packed as string) as StateRow;
+    return {
+      count: row[0],
+      generation: row[1],
+      firstReceivedAt: row[2],
+      receivedAt: row[3],
+      due: row[4],
+      dueBefore: row[5],
+    };
+  },
+  set(number: number, state: State): void {
+    const { count, generation, firstReceivedAt, receivedAt, due, dueBefore } = state;
+    const row: StateRow = [count, generation, firstReceivedAt, receivedAt, due, dueBefore];
+    redis.call('HSET', bucketOf(statePrefix, number), number % BUCKET, cmsgpack.pack(row));
+  },
+  remove(number: number): void {
+    redis.call('HDEL', bucketOf(statePrefix, number), number % BUCKET);
+  },
+};
+
+const answersKey = (of: number): string => `${base}:r${of}.${requestBucket}`;
+
+const requests = {
+  get(id: string): Answer | undefined {
+    let packed = redis.call('HGET', answersKey(minute), id);
+    if (packed === false) packed = redis.call('HGET', answersKey(minute - 1), id);
+    if (packed === false) return undefined;
+    const row = cmsgpack.unpack(packed as string) as AnswerRow;
+    return { at: row[0], epoch: row[1], generation: row[2], numbers: row[3], ids: row[4] };
+  },
+  set(id: string, answer: Answer): void {
+    const row: AnswerRow = [answer.at, answer.epoch, answer.generation, answer.numbers, answer.ids];
+    redis.call('HSET', answersKey(minute), id, cmsgpack.pack(row));
+    redis.call('EXPIRE', answersKey(minute), ANSWER_SECONDS);
+  },
+};
+
+/** The one queue that is open. */
+export const queue: Queue = {
+  meta: newMeta(0, 0),
+  messages,
+  states,
+  inFlight,
+  delayed,
+  requests,
+  renew() {
+    bury(opened);
+    openEpoch();
+  },
+  discard: (slice) => discard(slice),
+  ready() {
+    signalled = true;
+  },
+};
+
+function openEpoch(): void {
+  const { epoch } = queue.meta;
+  messagePrefix = `${base}:m${epoch}.`;
+  statePrefix = `${base}:s${epoch}.`;
+  lastNumber = -1;
+  inFlight.open(`${base}:i${epoch}`);
+  delayed.open(`${base}:d${epoch}`);
+}
+
+/** Points the parts at the queue under `key`; its version is 0 when there is none. */
+export function open(key: string, now: number, bucket: string): void {
+  base = key;
+  minute = Math.floor(now / MINUTE_MS);
+  requestBucket = bucket;
+  apart = false;
+  signalled = false;
+  const packed = redis.call('GET', key);
+  if (packed === false) {
+    queue.meta = newMeta(0, 0);
+  } else {
+    const row = cmsgpack.unpack(packed as string) as MetaRow;
+    queue.meta = {
+      version: row[0],
+      epoch: row[1],
+      head: row[2],
+      tail: row[3],
+      sideTail: row[4],
+      total: row[5],
+      last: row[6],
+    };
+  }
+  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
+  opened = { version, epoch, head, tail, sideTail, total, last };
+  openEpoch();
+}
+
+/** The end of every transition: writes the fields, then tells who waits. */
+export function save(): void {
+  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
+  redis.call('SET', base, cmsgpack.pack([version, epoch, head, tail, sideTail, total, last]));
+  if (signalled) redis.call('SPUBLISH', base, '');
+}
+
+/** Writes the record of a queue and its version. */
+export function setRecord(record: string, version: number): void {
+  redis.call('SET', `${base}:q`, record);
+  queue.meta.version = version;
+  save();
+}
+
+/** Removes the fields and the record; what the queue held is discarded later. */
+export function end(): void {
+  bury(queue.meta);
+  redis.call('UNLINK', base, `${base}:q`);
+  redis.call('SPUBLISH', base, '');
+}
+
+function bury(meta: Meta): void {
+  redis.call('RPUSH', `${base}:graves`, cmsgpack.pack([meta.epoch, meta.head, meta.tail]));
+}
+
+/** Discards up to `slice` buckets, or touched messages, of the first epoch that is over; true while there may be more. */
+export function discard(slice: number): boolean {
+  const graves = `${base}:graves`;
+  const packed = redis.call('LINDEX', graves, 0);
+  if (packed === false) return false;
+  const [epoch, head, tail] = cmsgpack.unpack(packed as string) as GraveRow;
+  // A purge that broke off before the fields were written: the epoch lives.
+  const alive = queue.meta.version > 0 && epoch >= queue.meta.epoch;
+  if (!alive && head < tail) {
+    const from = Math.floor(head / BUCKET);
+    const to = Math.min(Math.floor((tail - 1) / BUCKET), from + slice - 1);
+    for (let bucket = from; bucket <= to; bucket += 1) {
+      redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
+    }
+    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, Math.min(tail, (to + 1) * BUCKET), tail]));
+    return true;
+  }
+  if (!alive && discardTouched(epoch, `${base}:i${epoch}`, slice)) return true;
+  if (!alive && discardTouched(epoch, `${base}:d${epoch}`, slice)) return true;
+  if (!alive && discardApart(epoch, slice)) return true;
+  redis.call('LPOP', graves);
+  return true;
+}
+
+/** Every message is touched or stands in the log; the touched ones are those of the two sets. */
+function discardTouched(epoch: number, key: string, slice: number): boolean {
+  const popped = redis.call('ZPOPMIN', key, slice) as string[];
+  let isMember = true;
+  let some = false;
+  for (const member of popped) {
+    if (isMember) {
+      const bucket = Math.floor((tonumber(member) - WIDTH) / BUCKET);
+      redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
+      some = true;
+    }
+    isMember = !isMember;
+  }
+  return some;
+}
+
+function discardApart(epoch: number, slice: number): boolean {
+  const numbers = redis.call('SPOP', apartSet(epoch), slice) as string[];
+  let some = false;
+  for (const number of numbers) {
+    redis.call('UNLINK', `${base}:a${epoch}.${number}`);
+    some = true;
+  }
+  return some;
+}

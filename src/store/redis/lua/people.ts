@@ -1,0 +1,101 @@
+/**
+ * Users and refresh families: what must be looked at and changed in one step. All keys begin with KEYS[1], a hash of
+ * users by name; below it stand
+ *
+ *   :f<family>    hash: username, current
+ *   :u<username>  set: the families of a user
+ *   :expiry       sorted set: families by the time when they expire
+ */
+import type { Value } from './parts.ts';
+
+type Reply = string | Value[];
+type Call = (this: void, keys: string[], values: string[]) => Reply;
+
+declare const redis: {
+  call(this: void, command: string, ...values: Value[]): unknown;
+};
+
+/** ARGV: name, user. */
+function updateUser(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [name, user] = values as [string, string];
+  if (redis.call('HEXISTS', key, name) === 0) return [0];
+  redis.call('HSET', key, name, user);
+  return [1];
+}
+
+/** ARGV: name, user. The same user again is a call that was repeated. */
+function createUser(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [name, user] = values as [string, string];
+  const there = redis.call('HGET', key, name);
+  if (there !== false) return [there === user ? 1 : 0];
+  redis.call('HSET', key, name, user);
+  return [1];
+}
+
+/** ARGV: name. */
+function removeUser(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  endFamilies(keys, values);
+  return [redis.call('HDEL', key, values[0] as string) as number];
+}
+
+/** ARGV: family, name, current, expiry. */
+function startFamily(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [family, name, current, expiresAtMs] = values as [string, string, string, string];
+  redis.call('ZADD', `${key}:expiry`, expiresAtMs, family);
+  redis.call('SADD', `${key}:u${name}`, family);
+  redis.call('HSET', `${key}:f${family}`, 'username', name, 'current', current);
+  return [];
+}
+
+function endFamily(key: string, family: string): void {
+  const name = redis.call('HGET', `${key}:f${family}`, 'username');
+  redis.call('UNLINK', `${key}:f${family}`);
+  redis.call('ZREM', `${key}:expiry`, family);
+  if (name !== false) redis.call('SREM', `${key}:u${name as string}`, family);
+}
+
+/** ARGV: family, current, next. A repeated call finds its own `next`. */
+function rotateFamily(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [family, current, next] = values as [string, string, string];
+  const known = redis.call('HGET', `${key}:f${family}`, 'current');
+  if (known === false) return 'unknown';
+  if (known === next) return 'rotated';
+  if (known !== current) {
+    endFamily(key, family);
+    return 'reused';
+  }
+  redis.call('HSET', `${key}:f${family}`, 'current', next);
+  return 'rotated';
+}
+
+/** ARGV: name. */
+function endFamilies(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const families = redis.call('SMEMBERS', `${key}:u${values[0] as string}`) as string[];
+  for (const family of families) endFamily(key, family);
+  return [];
+}
+
+/** ARGV: now, how many at most. */
+function sweepFamilies(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [now, most] = values as [string, string];
+  const expired = redis.call('ZRANGEBYSCORE', `${key}:expiry`, '-inf', now, 'LIMIT', 0, most) as string[];
+  for (const family of expired) endFamily(key, family);
+  return [];
+}
+
+export function registerPeople(register: (name: string, call: Call, flags: string[]) => void): void {
+  register('createuser', createUser, []);
+  register('updateuser', updateUser, []);
+  register('removeuser', removeUser, ['allow-oom']);
+  register('startfamily', startFamily, []);
+  register('rotatefamily', rotateFamily, ['allow-oom']);
+  register('endfamilies', endFamilies, ['allow-oom']);
+  register('sweepfamilies', sweepFamilies, ['allow-oom']);
+}

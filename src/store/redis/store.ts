@@ -1,0 +1,216 @@
+/**
+ * The store on Redis: the transitions of src/queue run inside Redis, as functions of a library (lua/), and this server
+ * keeps nothing that matters. Any number of servers work on one Redis. Redis' clock is the queues' clock.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../model/clock.ts';
+import type { QueueRecord } from '../../model/queue.ts';
+import type { Counts } from '../../queue/counts.ts';
+import { type Messages, type Outcome, StartupError, type Store } from '../store.ts';
+import { agendaOver } from './agenda.ts';
+import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
+import { type Durability, type Level, lacking, readDurability } from './durability.ts';
+import { type Keys, keysUnder } from './keys.ts';
+import { loadLibrary, markLibrary, readLibrary } from './library.ts';
+import { type Argument, type Client, clientFor, type Link, linkOver, type Reply } from './link.ts';
+import { listenOver, type Ready } from './ready.ts';
+import { type Replicated, replicatedTo } from './replicas.ts';
+import { selfTest } from './selfTest.ts';
+import { parseRedisUrl, type RedisAddress } from './url.ts';
+import { secretsOver, usersOver } from './users.ts';
+import * as wire from './wire.ts';
+
+const LAYOUT_VERSION = 1;
+const HOUR_MS = 3_600_000;
+
+export interface RedisStoreOptions {
+  url: string;
+  /** Before every key. */
+  prefix: string;
+  clock: Clock;
+  /** The clock is not the machine's: it is the queues' clock, too. */
+  virtual: boolean;
+  requireDurability: Level;
+  waitReplicas: number;
+}
+
+/**
+ * Opens the store.
+ * @throws StartupError 78 for whatever is wrong with the URL or with how Redis is set up
+ */
+export async function openRedis(options: RedisStoreOptions): Promise<Store> {
+  const address = parseRedisUrl(options.url);
+  if (address === undefined) {
+    throw new StartupError(
+      78,
+      'FASTQUEUE_REDIS_URL is none of redis://host:port/db, rediss://…, unix:///path, redis-sentinel://host:port,…/name, redis-cluster://host:port,….',
+    );
+  }
+  const client = await connected(address);
+  try {
+    return await openOver(client, options);
+  } catch (error) {
+    client.disconnect();
+    throw startupErrorOf(error as Error);
+  }
+}
+
+const startupErrorOf = (error: Error): Error =>
+  error instanceof StartupError ? error : (lacking(error.message) ?? new StartupError(78, `Redis: ${error.message}`));
+
+async function connected(address: RedisAddress): Promise<Client> {
+  const client = clientFor(address);
+  let reason = '';
+  const note = (error: Error) => {
+    reason = error.message;
+  };
+  client.on('error', note);
+  client.on('node error', note);
+  try {
+    await client.connect();
+    await (client as Redis).ping();
+    return client;
+  } catch (error) {
+    client.disconnect();
+    throw unreachable(address, `${reason} ${(error as Error).message}`);
+  }
+}
+
+function unreachable({ kind, nodes, path, masterName }: RedisAddress, reason: string): StartupError {
+  const where = path ?? nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+  if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(reason)) {
+    return new StartupError(78, `Redis at ${where} does not take the user and password of FASTQUEUE_REDIS_URL.`);
+  }
+  if (/NOPERM|no permissions/i.test(reason)) return lacking(reason)!;
+  const what = kind === 'sentinel' ? `No Sentinel at ${where} names a master ${masterName} that answers` : `No Redis answers at ${where}`;
+  return new StartupError(78, `${what}: is it running, and is FASTQUEUE_REDIS_URL right? (${reason.trim().slice(0, 200)})`);
+}
+
+async function openOver(client: Client, options: RedisStoreOptions): Promise<Store> {
+  const library = readLibrary();
+  const link = linkOver(client, library.name, (masters) => loadLibrary(library, masters));
+  try {
+    const durability = await readDurability(link.masters(), options.requireDurability, options.waitReplicas);
+    const keys = keysUnder(options.prefix);
+    await checkLayout(link, keys);
+    await loadLibrary(library, link.masters());
+    await selfTest(link, keys);
+    return storeOver(link, keys, durability, options, hourly(link, keys));
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+}
+
+async function checkLayout(link: Link, { layout }: Keys): Promise<void> {
+  await link.run((client) => client.setnx(layout, LAYOUT_VERSION));
+  const version = Number(await link.run((client) => client.get(layout)));
+  if (version > LAYOUT_VERSION) {
+    throw new StartupError(
+      78,
+      `The data was written by a newer FastQueue (layout ${version}, this one knows ${LAYOUT_VERSION}).`,
+    );
+  }
+}
+
+/** Says every hour that this version is in use. */
+function hourly(link: Link, { libraries }: Keys): NodeJS.Timeout {
+  const uses = {
+    get: () => link.run((client) => client.hgetall(libraries)),
+    set: (name: string, second: number) => link.run((client) => client.hset(libraries, name, second)),
+    drop: (name: string) => link.run((client) => client.hdel(libraries, name)),
+  };
+  const mark = () => markLibrary(readLibrary(), uses, link.masters(), Math.floor(Date.now() / 1000)).catch(() => {});
+  void mark();
+  return setInterval(mark, HOUR_MS).unref();
+}
+
+function storeOver(
+  link: Link,
+  keys: Keys,
+  durability: Durability,
+  { clock, virtual, waitReplicas }: RedisStoreOptions,
+  timer: NodeJS.Timeout,
+): Store {
+  const now = virtual ? () => clock.now() : () => 0;
+  const replicated = replicatedTo(link, waitReplicas);
+  const plan = (id: string) => link.run((redis) => redis.zadd(keys.agenda, 0, id));
+  const catalogue = catalogueOver(link, keys, now, replicated, plan);
+  let listener = (_queueId: string) => {};
+  const idOf = (channel: string) => channel.slice(channel.indexOf('{') + 1, -1);
+  const ready = listenOver(link, (channel) => listener(idOf(channel)));
+  const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready });
+  return {
+    name: 'redis',
+    durability: durability.text,
+    catalogue,
+    messages: {
+      ...messages,
+      onReady(wanted) {
+        listener = wanted;
+      },
+    },
+    agenda: agendaOver(link, keys, catalogue, now),
+    users: usersOver(link, keys, replicated),
+    secrets: secretsOver(link, keys),
+    problem: () => link.problem(),
+    async close() {
+      clearInterval(timer);
+      ready.close();
+      link.close();
+    },
+  };
+}
+
+interface Surroundings {
+  link: Link;
+  keys: Keys;
+  clock: Clock;
+  now: () => number;
+  replicated: Replicated;
+  catalogue: RedisCatalogue;
+  ready: Ready;
+}
+
+/** The id of a call that is made once: Redis may still see it twice, when its connection is lost. */
+const newRequestId = (): string => randomBytes(16).toString('base64url');
+
+function messagesOf({ link, keys, clock, now, replicated, catalogue, ready }: Surroundings): Omit<Messages, 'onReady'> {
+  async function call<T>(
+    queue: QueueRecord,
+    name: string,
+    args: Argument[],
+    read: (reply: Reply) => T,
+  ): Promise<Outcome<T>> {
+    const reply = await link.queueCall(keys.queue(queue.id), name, [link.deadline(), now(), queue.version, ...args]);
+    if (reply !== 'gone' && reply !== 'stale') return { value: read(reply) };
+    catalogue.forget(queue);
+    return { refused: reply };
+  }
+
+  const durably = <T>(queue: QueueRecord, name: string, args: Argument[], read: (reply: Reply) => T) =>
+    replicated(keys.queue(queue.id), () => call(queue, name, args, read));
+
+  return {
+    send(queue, drafts, rules) {
+      const requestId = rules.requestId || newRequestId();
+      return durably(queue, 'send', wire.sendArguments(drafts, { ...rules, requestId }), wire.sentOf);
+    },
+    receive(queue, wish) {
+      const requestId = wish.requestId || newRequestId();
+      const args = wire.receiveArguments({ ...wish, requestId });
+      return call(queue, 'receive', args, (reply) => wire.receivedOf(reply, clock.now()));
+    },
+    settle: (queue, entries, rules) =>
+      durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
+    purge: (queue) => durably(queue, 'purge', [], () => undefined),
+    sweep: (queue, slice, retentionMs) => call(queue, 'sweep', [slice, retentionMs], wire.sweptOf),
+    counts: (queue) =>
+      call(queue, 'counts', [], (reply): Counts => {
+        const [visible, inFlight, delayed] = reply as [number, number, number];
+        return { visible, inFlight, delayed };
+      }),
+    watch: ({ id }) => ready.watch(keys.queue(id)),
+  };
+}

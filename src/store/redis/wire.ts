@@ -1,0 +1,104 @@
+/** What goes to the functions inside Redis and comes back, as flat lists: the other side of lua/functions.ts. */
+import type { Message, State } from '../../queue/parts.ts';
+import type { Delivery, Received, Wish } from '../../queue/receive.ts';
+import type { Draft, SendRules, Sent } from '../../queue/send.ts';
+import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
+import type { Swept } from '../../queue/sweep.ts';
+import type { Argument, Reply } from './link.ts';
+
+/** A body from this size on has a key of its own: 128 messages share one, and none may be large. */
+const APART_BYTES = 16_384;
+
+type List = (string | number)[];
+
+/** Which of 256 hashes an answer is kept in: any part of the id will do, since ids are random. */
+const bucketOf = (requestId: string): string => Buffer.from(requestId.slice(0, 2)).toString('hex');
+
+const sizeOf = ({ body }: Draft): number => body.length;
+
+/** Whether the bodies of a call get keys of their own: all of them or none. */
+const areApart = (drafts: Draft[]): boolean => drafts.some((draft) => sizeOf(draft) > APART_BYTES);
+
+export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRules): Argument[] {
+  const args: Argument[] = [bucketOf(requestId), requestId, maxLength, areApart(drafts) ? 1 : 0, drafts.length];
+  for (const { message, body, delayMs } of drafts) {
+    const { id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
+    args.push(id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, delayMs);
+    args.push(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  }
+  return args;
+}
+
+export function sentOf(reply: Reply): Sent[] {
+  const list = reply as List;
+  const sent: Sent[] = [];
+  for (let i = 0; i < list.length; i += 3) {
+    const number = list[i] as number;
+    sent.push({
+      outcome: number === 0 ? 'full' : 'sent',
+      number,
+      id: list[i + 1] as string,
+      sentAt: list[i + 2] as number,
+    });
+  }
+  return sent;
+}
+
+export const receiveArguments = (wish: Wish): Argument[] => [
+  bucketOf(wish.requestId),
+  wish.requestId,
+  wish.max,
+  wish.visibilityMs,
+  wish.retentionMs,
+  wish.inFlightLimit,
+  wish.generation,
+];
+
+const HEAD = 4;
+const FIELDS = 16;
+
+/** `now` is what the caller's clock says: the queue's time is Redis' own, so that only spans can be taken over. */
+export function receivedOf(reply: Reply, now: number): Received {
+  const list = reply as List;
+  const [epoch, more, overLimit, wait] = list as [number, number, number, number];
+  const deliveries: Delivery[] = [];
+  for (let i = HEAD; i < list.length; i += FIELDS) deliveries.push(deliveryOf(list, i));
+  return { epoch, deliveries, more: more === 1, overLimit: overLimit === 1, nextDue: wait < 0 ? 0 : now + wait };
+}
+
+function deliveryOf(list: List, i: number): Delivery {
+  const message: Message = {
+    id: list[i + 1] as string,
+    sentAt: list[i + 2] as number,
+    senderId: list[i + 3] as string,
+    group: list[i + 4] as string,
+    deduplicationId: list[i + 5] as string,
+    bodyMd5: list[i + 6] as string,
+    attributes: list[i + 7] as string,
+    traceHeader: list[i + 8] as string,
+  };
+  const state: State = {
+    count: list[i + 10] as number,
+    generation: list[i + 11] as number,
+    firstReceivedAt: list[i + 12] as number,
+    receivedAt: list[i + 13] as number,
+    due: list[i + 14] as number,
+    dueBefore: list[i + 15] as number,
+  };
+  return { number: list[i] as number, message, body: list[i + 9] as string, state };
+}
+
+export function settleArguments(entries: Settlement[], { retentionMs, visibilityLimitMs }: SettleRules): Argument[] {
+  const args: Argument[] = [retentionMs, visibilityLimitMs, entries.length];
+  for (const { epoch, number, generation, to, visibilityMs } of entries) {
+    args.push(epoch, number, generation, to, visibilityMs);
+  }
+  return args;
+}
+
+export const settledOf = (reply: Reply): Settled[] => reply as Settled[];
+
+export function sweptOf(reply: Reply): Swept {
+  const [expired, more, nextAt] = reply as [number, number, number];
+  return { expired, more: more === 1, nextAt };
+}

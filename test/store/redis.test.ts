@@ -1,0 +1,40 @@
+/** Redis, single and cluster: the store suite and the differential, as every store runs them. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { fakeClock } from '../helpers/fakeClock.ts';
+import { hasRedis, startCluster, startRedis } from '../helpers/redis.ts';
+import { compare, steps, type Tested } from './differential.ts';
+import { storeSuite } from './storeSuite.ts';
+import { redisOpener } from './stores.ts';
+
+const NUM_RUNS = process.env.LONG ? 2000 : 200;
+
+const servers = hasRedis ? [await startRedis(), await startCluster()] : [];
+afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+describe.each(servers.map(({ url }, i) => ({ name: i === 0 ? 'redis' : 'redis-cluster', url })))('$name', ({ name, url }) => {
+  storeSuite(name, (clock) => redisOpener(url, clock)());
+
+  describe('any sequence of calls', () => {
+    const clock = fakeClock();
+    const openStore = redisOpener(url, clock);
+    let tested: Tested;
+
+    async function restart() {
+      await tested.store.close();
+      tested.store = await openStore();
+      return tested.store;
+    }
+    beforeAll(async () => {
+      tested = { clock, store: await openStore(), restart };
+    });
+    afterAll(() => tested.store.close());
+
+    it(`is answered as by the naive reference, ${NUM_RUNS} times`, async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, (list) => compare(tested, list)),
+        { numRuns: NUM_RUNS },
+      );
+    });
+  });
+});
