@@ -6,7 +6,7 @@
  *   3. the tree of the input; bytes that make none are refused here
  *   4. which queue: of all members only QueueUrl is read so far, so a missing queue comes before a wrong parameter
  *   5. the input's types, then its members in order
- *   6. the action; once more when its queue record turned out to be old
+ *   6. the action; again when its queue record turned out to be old, whatever it said: the store may remember one
  *   7. the answer, in the face's words. What is not a ServiceError is our fault: 500 with the request id, and a log line
  */
 
@@ -74,8 +74,16 @@ export function dispatcher(options: DispatchOptions): Dispatch {
     const account = address?.account ?? caller.account;
     // Until queue policies are enforced nobody reaches another account's queue.
     if (address === undefined || account !== caller.account) return fail('QueueDoesNotExist');
-    const queue = await store.catalogue.find(account, address.region ?? caller.region, address.name);
+    const queue = await store.catalogue.recent(account, address.region ?? caller.region, address.name);
     return queue ?? fail('QueueDoesNotExist');
+  }
+
+  /** Whether an action that ended so was decided with an old record of its queue. */
+  async function wasOld(error: unknown, queue: QueueRecord | undefined): Promise<boolean> {
+    if (error instanceof StaleQueue) return true;
+    if (!(error instanceof ServiceError) || queue === undefined) return false;
+    const current = await store.catalogue.find(queue.account, queue.region, queue.name);
+    return current?.id !== queue.id || current.version !== queue.version;
   }
 
   async function run(action: Action, tree: Record<string, unknown>, circumstances: Circumstances): Promise<object> {
@@ -105,7 +113,7 @@ export function dispatcher(options: DispatchOptions): Dispatch {
       try {
         return await action.run(call);
       } catch (error) {
-        if (!(error instanceof StaleQueue) || tries > 1) throw error;
+        if (tries === TRIES || !(await wasOld(error, queue))) throw error;
       }
     }
   }
@@ -175,6 +183,9 @@ function queueUrlOf(tree: Record<string, unknown>): string {
   if (queueUrl === undefined || queueUrl === '') throw QueueUrl.traits.missing?.();
   return queueUrl as string;
 }
+
+/** How often an action is decided anew because others change its queue at the same time. */
+export const TRIES = 20;
 
 const INVOCATION_MOST = 100;
 

@@ -33,6 +33,7 @@ const stages = [
     tests: true,
     run: (file) => vitest(['unit', 'store', 'lua', 'behaviour'], file),
   },
+  { name: 'tests: on Redis, single and cluster', tests: true, run: (file) => vitest(['redis'], file) },
   { name: 'tests: faults', tests: true, run: (file) => alone(vitest(['fault'], file)) },
 ];
 

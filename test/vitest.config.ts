@@ -1,21 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm test` runs everything but the project fault; `make test` runs that too. */
-const project = (name: string, include: string[], testTimeout = 10_000) => ({
-  test: { name, include, root: '.', testTimeout, hookTimeout: 30_000 },
+const ON_REDIS = ['test/store/{redis,redisParts,breaks,copy}.test.ts'];
+
+/** `npm test` runs everything but the projects redis and fault; `make test` runs them too. */
+const project = (name: string, include: string[], more: object = {}) => ({
+  test: {
+    name,
+    include,
+    root: '.',
+    globalSetup: 'test/setup.ts',
+    testTimeout: 10_000,
+    hookTimeout: 30_000,
+    ...more,
+  },
 });
 
 export default defineConfig({
   test: {
     // Vitest leaves a core to others by default, which is half of a small machine.
     maxWorkers: 3,
-    globalSetup: 'test/setup.ts',
     projects: [
       project('unit', ['test/{contract,wire,auth,unit}/**/*.test.ts']),
-      project('store', ['test/store/**/*.test.ts'], 60_000),
-      project('lua', ['test/lua/**/*.test.ts'], 60_000),
-      project('behaviour', ['test/behaviour/**/*.test.ts'], 30_000),
-      project('fault', ['test/fault/**/*.test.ts'], 180_000),
+      project('store', ['test/store/**/*.test.ts'], { exclude: ON_REDIS, testTimeout: 60_000 }),
+      project('lua', ['test/lua/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('behaviour', ['test/behaviour/**/*.test.ts'], { testTimeout: 30_000 }),
+      project('redis', [...ON_REDIS, 'test/behaviour/**/*.test.ts'], {
+        globalSetup: 'test/redisSetup.ts',
+        env: { FASTQUEUE_TEST_STORES: 'redis,redis-cluster' },
+        testTimeout: 120_000,
+      }),
+      project('fault', ['test/fault/**/*.test.ts'], { testTimeout: 180_000 }),
     ],
   },
 });

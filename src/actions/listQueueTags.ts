@@ -6,5 +6,9 @@ export const listQueueTags = defineQueueAction({
   input: {},
   output: { Tags: tagMap },
   errors: [],
-  run: async ({ queue }) => ({ Tags: queue.tags }),
+  run: async ({ queue, store }) => {
+    // The record at hand may be an old one, and nothing else here would tell.
+    const { tags } = (await store.catalogue.find(queue.account, queue.region, queue.name)) ?? queue;
+    return { Tags: tags };
+  },
 });

@@ -72,7 +72,9 @@ async function sendAll(call: Sending, entries: Entry[], wording: Wording): Promi
   for (const one of prepared) if (!(one instanceof ServiceError)) drafts.push(one.draft);
   if (drafts.length === 0) return prepared as ServiceError[];
   const { maxLength } = settingsOf(call.queue);
-  const sent = settled(await call.store.messages.send(call.queue, drafts, { maxLength, requestId: call.requestId })).values();
+  const sent = settled(
+    await call.store.messages.send(call.queue, drafts, { maxLength, requestId: call.requestId }),
+  ).values();
   return prepared.map((one) => {
     if (one instanceof ServiceError) return one;
     const { outcome, id } = sent.next().value!;

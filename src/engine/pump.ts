@@ -4,6 +4,7 @@
  * A poll that finds something, or does not want to wait, never comes here. One that waits stands in its queue's line.
  * While anybody stands there, one loop, the pump, works for the line:
  *
+ *   0. make sure that every signal of the queue reaches us: it may come from another server,
  *   1. remember how many signals there have been,
  *   2. receive for whoever came first, and hand over; again from 1,
  *   3. nothing there: if there was a signal since 1, again from 1; else sleep until a signal, or until the time at
@@ -127,7 +128,9 @@ export function pumpFor(store: Store, clock: Clock): Pump {
 
   /** The pump. The line leaves the map in the same turn in which the last waiter is seen to be gone. */
   async function serve(line: Line): Promise<void> {
+    let unwatch = () => {};
     try {
+      unwatch = await store.messages.watch(line.queue);
       for (let waiter = firstOf(line); waiter !== undefined; waiter = firstOf(line)) {
         const signals = line.signals;
         const outcome = await attempt(line, waiter.poll);
@@ -140,6 +143,8 @@ export function pumpFor(store: Store, clock: Clock): Pump {
     } catch (error) {
       lines.delete(line.queue.id);
       for (const waiter of [...line.waiters]) waiter.finish(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      unwatch();
     }
   }
 

@@ -91,8 +91,9 @@ function received(queue: Queue, deliveries: Delivery[], more: boolean, overLimit
 }
 
 /** Nothing waits, is hidden or delayed, whatever a break (parts.ts) has left in the total. */
-const isEmpty = (queue: Queue): boolean =>
-  queue.meta.head >= queue.meta.tail && queue.inFlight.size() === 0 && queue.delayed.size() === 0;
+function isEmpty(queue: Queue): boolean {
+  return queue.meta.head >= queue.meta.tail && queue.inFlight.size() === 0 && queue.delayed.size() === 0;
+}
 
 function remember(queue: Queue, wish: Wish, deliveries: Delivery[], now: number): void {
   if (wish.requestId === '') return;

@@ -7,7 +7,7 @@ import { changeQueue } from '../actions/setQueueAttributes.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { withTags } from '../contract/tags.ts';
-import type { Dispatch } from '../dispatch.ts';
+import { type Dispatch, TRIES } from '../dispatch.ts';
 import { type QueueRecord, settingsOf } from '../model/queue.ts';
 import { type Route, route } from './route.ts';
 
@@ -78,7 +78,7 @@ export function queueRoutes({ services, dispatch, maxLengthDefault }: QueueOptio
     }
   }
 
-  /** The queue after the change, tried once more when its record turned out to be old. */
+  /** The queue after the change, tried again when its record turned out to be old. */
   async function changed(caller: Caller, name: string, body: z.infer<typeof changeBody>): Promise<QueueRecord> {
     const { max_length: maxLength, tags: added = {} } = body;
     for (let tries = 1; ; tries += 1) {
@@ -87,7 +87,7 @@ export function queueRoutes({ services, dispatch, maxLengthDefault }: QueueOptio
       try {
         return await changeQueue(services, queue, maxLength === undefined ? change : { ...change, maxLength });
       } catch (error) {
-        if (!(error instanceof StaleQueue) || tries > 1) throw error;
+        if (!(error instanceof StaleQueue) || tries === TRIES) throw error;
       }
     }
   }

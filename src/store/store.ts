@@ -25,6 +25,8 @@
 import type { QueueRecord } from '../model/queue.ts';
 import type { Counts } from '../queue/counts.ts';
 import type { Refusal } from '../queue/enter.ts';
+import type { Held } from '../queue/load.ts';
+import type { Meta } from '../queue/parts.ts';
 import type { Received, Wish } from '../queue/receive.ts';
 import type { Draft, SendRules, Sent } from '../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../queue/settle.ts';
@@ -128,9 +130,42 @@ export interface Users {
   sweepFamilies(nowMs: number): Promise<void>;
 }
 
+export const SECRET_NAMES = ['jwt-access', 'jwt-refresh', 'receipts'] as const;
+export type SecretName = (typeof SECRET_NAMES)[number];
+
 export interface Secrets {
   /** The secret of that name; `make` is called when there is none yet, and what it answers is kept. */
-  get(name: 'jwt-access' | 'jwt-refresh' | 'receipts', make: () => Buffer): Promise<Buffer>;
+  get(name: SecretName, make: () => Buffer): Promise<Buffer>;
+}
+
+/** What is read of a store to copy it into another (copy/copy.ts), without any effect. Nobody else may be at the store. */
+export interface Source {
+  meta(queue: QueueRecord): Meta;
+  /** Every message by number, in pages of at most 100 messages and 1 MiB of bodies, or one message. */
+  pages(queue: QueueRecord): Iterable<{ rows: Held[]; damaged: number }>;
+  /** Every user with their refresh families. */
+  people(): Iterable<{ user: User; families: RefreshFamily[] }>;
+}
+
+/** What a store takes over from another. A queue is nobody's business until it is entered. */
+export interface Target {
+  /** How a queue stands, and those of `numbers` that it has; undefined when there is none. */
+  look(queue: QueueRecord, numbers: number[]): Promise<Looked | undefined>;
+  /** Puts messages where they belong, in a queue with these fields. The same again changes nothing. */
+  load(queue: QueueRecord, meta: Meta, rows: Held[]): Promise<void>;
+  /** Removes what was loaded. */
+  discard(queue: QueueRecord): Promise<void>;
+  /** Puts a queue that was loaded into the catalogue, record and all; answers the one that has the name then. */
+  enter(queue: QueueRecord): Promise<QueueRecord>;
+  secret(name: SecretName): Promise<Buffer | undefined>;
+}
+
+export interface Looked {
+  meta: Meta;
+  /** Counted at `meta.last`. */
+  inFlight: number;
+  delayed: number;
+  rows: Held[];
 }
 
 /** The store cannot work now. `reason` is for operators: it holds no client data. */

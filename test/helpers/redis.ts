@@ -52,7 +52,16 @@ export async function startRedis(args: string[] = []): Promise<RedisProcess> {
   let ended = Promise.resolve();
 
   async function start(): Promise<void> {
-    const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--unixsocket', join(folder, 'redis.sock')];
+    const own = [
+      '--port',
+      `${port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--unixsocket',
+      join(folder, 'redis.sock'),
+    ];
     const quiet = ['--save', '', '--appendonly', 'no', '--logfile', join(folder, 'redis.log')];
     const started = spawn('redis-server', [...own, ...quiet, ...args], { stdio: 'ignore' });
     child = started;

@@ -23,9 +23,12 @@ describe('the subset', () => {
     expect(breaches(queue)).toEqual([]);
   });
 
-  it('is kept by what stands over it in Redis, but that this imports the queue', () => {
+  it('is kept by what stands over it in Redis, but for what this has beyond it', () => {
     expect(inRedis.length).toBeGreaterThan(2);
-    expect(breaches(inRedis).filter((breach) => !breach.includes('import of ../../../queue/'))).toEqual([]);
+    // It imports the queue, makes its objects once, keeps the call that runs, and writes small numbers into keys.
+    const beyond =
+      /import of \.\.\/\.\.\/\.\.\/queue\/|: (?:a variable at top level|something runs at load|a number in text)$/;
+    expect(breaches(inRedis).filter((breach) => !beyond.test(breach))).toEqual([]);
   });
 
   it('allows what the queue is written in', () => {

@@ -1,18 +1,19 @@
 /** Redis, single and cluster: the store suite and the differential, as every store runs them. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
 import { fakeClock } from '../helpers/fakeClock.ts';
-import { hasRedis, startCluster, startRedis } from '../helpers/redis.ts';
 import { compare, steps, type Tested } from './differential.ts';
 import { storeSuite } from './storeSuite.ts';
 import { redisOpener } from './stores.ts';
 
 const NUM_RUNS = process.env.LONG ? 2000 : 200;
 
-const servers = hasRedis ? [await startRedis(), await startCluster()] : [];
-afterAll(() => Promise.all(servers.map((server) => server.stop())));
+const servers = [
+  { name: 'redis', url: inject('redis') },
+  { name: 'redis-cluster', url: inject('redisCluster') },
+].filter(({ url }) => url !== undefined) as { name: string; url: string }[];
 
-describe.each(servers.map(({ url }, i) => ({ name: i === 0 ? 'redis' : 'redis-cluster', url })))('$name', ({ name, url }) => {
+describe.each(servers)('$name', ({ name, url }) => {
   storeSuite(name, (clock) => redisOpener(url, clock)());
 
   describe('any sequence of calls', () => {

@@ -12,6 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   'src/store/store.ts': ['src/model', 'src/queue'],
   'src/store/embedded': ['src/store/store.ts', 'src/model', 'src/queue'],
   'src/store/redis': ['src/store/store.ts', 'src/model', 'src/queue'],
+  'src/store/copy': ['src/store', 'src/model', 'src/queue', 'src/config.ts'],
   'src/log.ts': [],
   'src/config.ts': [],
   'src/engine': ['src/store/store.ts', 'src/model', 'src/queue', 'src/log.ts'],

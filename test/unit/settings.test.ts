@@ -53,7 +53,7 @@ describe('settings', () => {
 
   it.each([
     ['FASTQUEUE_PORT', '99999', 'FASTQUEUE_PORT is "99999": it takes a port, or several separated by commas.'],
-    ['FASTQUEUE_STORE', 'disk', 'FASTQUEUE_STORE is "disk": it takes `embedded` or `memory`.'],
+    ['FASTQUEUE_STORE', 'disk', 'FASTQUEUE_STORE is "disk": it takes `embedded`, `memory` or `redis`.'],
     ['FASTQUEUE_ACCOUNT_ID', '12', 'FASTQUEUE_ACCOUNT_ID is "12": it takes 12 digits.'],
     ['JWT_ALGORITHM', 'none', 'JWT_ALGORITHM is "none": it takes `HS256`, `HS384` or `HS512`.'],
     ['debug', 'perhaps', 'debug is "perhaps": it takes `true` or `false`.'],

@@ -8,6 +8,8 @@
  * else it wrote: after a crash a queue is at the boundary of a transition, its numbers are never used again and its
  * total is exact.
  */
+import { md5OfBody } from '../../model/md5.ts';
+import { type Held, isDelayed, untouched } from '../../queue/load.ts';
 import type { Body, Message, Messages, Meta, OrderedSet, Queue, State, States } from '../../queue/parts.ts';
 import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
@@ -156,8 +158,21 @@ export class EmbeddedQueue implements Queue {
 
   private stand(number: number, state: State): void {
     this.touched.states.set(number, state);
-    const set = state.count === 0 && number >= SIDE_LOG ? this.delayed : this.inFlight;
+    const set = isDelayed(number, state) ? this.delayed : this.inFlight;
     set.add(number, state.due);
+  }
+
+  /** The messages after number `after` that are on disk; undefined in the place of one that is damaged. Has no effect. */
+  *heldAfter(after: number): Generator<{ number: number; held: Held | undefined }> {
+    const { end } = record.messagesOf(this.q, this.meta.epoch);
+    for (const { key, value } of this.environment.db.getRange({ start: this.keyOf(after + 1), end })) {
+      const number = record.numberOfKey(key);
+      const message = record.unpackMessage(value);
+      const body = message === undefined ? EMPTY : record.unpackBody(value);
+      const isWhole = message !== undefined && md5OfBody(body) === message.bodyMd5;
+      const state = this.states.get(number) ?? untouched();
+      yield { number, held: isWhole ? { number, message, body, state } : undefined };
+    }
   }
 
   private messagesPart(): Messages {

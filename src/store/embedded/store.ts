@@ -18,7 +18,7 @@ import { type Received, receive } from '../../queue/receive.ts';
 import { send } from '../../queue/send.ts';
 import { settle } from '../../queue/settle.ts';
 import { sweep } from '../../queue/sweep.ts';
-import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store } from '../store.ts';
+import { type Messages, type Outcome, type Source, StartupError, StorageUnavailable, type Store } from '../store.ts';
 import { memoryAgenda } from './agenda.ts';
 import { type EmbeddedCatalogue, openCatalogue } from './catalogue.ts';
 import { damaged, isIntact, markBroken, markClean, markIntact, prepareDirectory, probe } from './directory.ts';
@@ -30,6 +30,7 @@ import type { EmbeddedQueue } from './parts.ts';
 import { type QueueListeners, Queues } from './queues.ts';
 import * as record from './records.ts';
 import { secretFiles } from './secrets.ts';
+import { sourceOf } from './source.ts';
 import { openUsers } from './users.ts';
 
 export interface EmbeddedOptions {
@@ -46,11 +47,15 @@ export interface EmbeddedOptions {
   damaged?: (queueName: string) => void;
 }
 
+export interface EmbeddedStore extends Store {
+  readonly source: Source;
+}
+
 /**
  * Opens the store.
  * @throws StartupError 66 damaged data, 73 in use, 78 a directory that cannot be used or a newer layout.
  */
-export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedStore> {
   if (options.durable) return openIn(options.dataDir, options, async () => {});
   const directory = mkdtempSync(join(tmpdir(), 'fastqueue-memory-'));
   const forget = () => rmSync(directory, { recursive: true, force: true });
@@ -66,7 +71,11 @@ const DURABILITY = {
   memory: 'none: everything is gone when the server stops',
 };
 
-async function openIn(directory: string, options: EmbeddedOptions, closed: () => Promise<void>): Promise<Store> {
+async function openIn(
+  directory: string,
+  options: EmbeddedOptions,
+  closed: () => Promise<void>,
+): Promise<EmbeddedStore> {
   prepareDirectory(directory);
   const unlock = await lockDirectory(directory);
   let environment: Environment | undefined;
@@ -108,7 +117,11 @@ function checkLayout(environment: Environment): void {
 }
 
 /** The store over an open environment. */
-async function openParts(directory: string, environment: Environment, options: EmbeddedOptions): Promise<Store> {
+async function openParts(
+  directory: string,
+  environment: Environment,
+  options: EmbeddedOptions,
+): Promise<EmbeddedStore> {
   const disk = watchDisk(directory, environment, options.diskReserveBytes);
   const graveyard = openGraveyard(environment);
   const listeners: QueueListeners = { ready: () => {}, damaged: (name) => options.damaged?.(name) };
@@ -129,6 +142,7 @@ async function openParts(directory: string, environment: Environment, options: E
     agenda: memoryAgenda(catalogue, options.clock),
     users: openUsers(environment, writable),
     secrets: secretFiles(directory),
+    source: sourceOf(environment, queues, catalogue),
     problem: () => environment.problem,
     async close() {
       graveyard.stop();

@@ -27,6 +27,8 @@ export interface RedisCatalogue extends Catalogue {
   /** Finishes what a creation or a removal left behind: true when the record has no name. */
   isNameless(queue: QueueRecord): Promise<boolean>;
   ids(): AsyncIterable<string>;
+  /** Creates `queue` with the version and, when it was loaded, the messages that it has. */
+  enter(queue: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }>;
 }
 
 /** `plan` puts a queue on the agenda for now. */
@@ -101,12 +103,11 @@ export function catalogueOver(
     return all.filter((queue) => queue !== undefined);
   };
 
-  async function create(wanted: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }> {
-    const { id, account, region, name } = wanted;
-    const queue = { ...wanted, version: 1 };
+  async function enter(queue: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }> {
+    const { id, account, region, name } = queue;
     const there = await find(account, region, name);
     if (there !== undefined) return { created: false, queue: there };
-    await change(id, 'create', 1, JSON.stringify(queue));
+    await change(id, 'create', queue.version, JSON.stringify(queue));
     await link.run((client) => client.sadd(keys.worlds, `${account}:${region}`));
     const key = keys.names(account, region);
     const member = await replicated(key, () => link.call(key, 'claimname', [`${name}${NUL}`, LAST, id]));
@@ -117,7 +118,7 @@ export function catalogueOver(
     await change(id, 'remove', 0);
     const first = await find(account, region, name);
     // Removed again in the meantime: then the name is free.
-    return first === undefined ? create(wanted) : { created: false, queue: first };
+    return first === undefined ? enter(queue) : { created: false, queue: first };
   }
 
   return {
@@ -126,7 +127,8 @@ export function catalogueOver(
     find,
     recent: async (account, region, name) =>
       remembered.get(`${account}${NUL}${region}${NUL}${name}`) ?? find(account, region, name),
-    create,
+    enter,
+    create: (wanted) => enter({ ...wanted, version: 1 }),
     async update(queue, wanted): Promise<Outcome<QueueRecord>> {
       const changed = { ...queue, ...wanted, version: queue.version + 1 };
       const reply = await change(queue.id, 'update', queue.version, JSON.stringify(changed));

@@ -36,11 +36,7 @@ interface Settings {
  * Reads what every master is set to and answers the weakest.
  * @throws StartupError 78 for a Redis before 7.0, a replica, an eviction policy, a missing right, or less than `required`
  */
-export async function readDurability(
-  masters: Redis[],
-  required: Level,
-  waitReplicas: number,
-): Promise<Durability> {
+export async function readDurability(masters: Redis[], required: Level, waitReplicas: number): Promise<Durability> {
   const all = await Promise.all(masters.map(settingsOf));
   const level = LEVELS[Math.min(...all.map((settings) => LEVELS.indexOf(levelOf(settings))))]!;
   if (LEVELS.indexOf(level) < LEVELS.indexOf(required)) {
@@ -66,7 +62,9 @@ const levelOf = ({ appendonly, appendfsync }: Settings): Level => {
 };
 
 const wordsOf = (all: Settings[]): string =>
-  [...new Set(all.map(({ appendonly, appendfsync }) => `appendonly ${appendonly}, appendfsync ${appendfsync}`))].join('; ');
+  [...new Set(all.map(({ appendonly, appendfsync }) => `appendonly ${appendonly}, appendfsync ${appendfsync}`))].join(
+    '; ',
+  );
 
 async function settingsOf(node: Redis): Promise<Settings> {
   const info = await rightly('info', node.info());
@@ -97,7 +95,10 @@ async function configOf(node: Redis): Promise<Record<string, string>> {
     'config|get',
     Promise.all(asked.map((name) => node.config('GET', name) as Promise<unknown>)),
   );
-  const pairs = answers.map((answer, i) => [asked[i]!, Array.isArray(answer) ? answer[1] : (answer as Record<string, string>)[asked[i]!]]);
+  const pairs = answers.map((answer, i) => [
+    asked[i]!,
+    Array.isArray(answer) ? answer[1] : (answer as Record<string, string>)[asked[i]!],
+  ]);
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
@@ -115,5 +116,8 @@ export function lacking(message: string, right?: string): StartupError | undefin
   if (!/NOPERM|no permissions|can't run this command|can't access/i.test(message)) return undefined;
   const words = message.split('\n', 1)[0]!.slice(0, 200);
   const what = right === undefined ? words : `+${right} is missing: ${words}`;
-  return new StartupError(78, `The Redis user has not every right it needs (${what}). examples/redis/users.acl lists them.`);
+  return new StartupError(
+    78,
+    `The Redis user has not every right it needs (${what}). examples/redis/users.acl lists them.`,
+  );
 }

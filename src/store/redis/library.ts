@@ -41,7 +41,11 @@ export async function loadLibrary({ source }: Library, masters: Redis[]): Promis
  */
 export async function markLibrary(
   { name }: Library,
-  uses: { get(): Promise<Record<string, string>>; set(name: string, second: number): Promise<unknown>; drop(name: string): Promise<unknown> },
+  uses: {
+    get(): Promise<Record<string, string>>;
+    set(name: string, second: number): Promise<unknown>;
+    drop(name: string): Promise<unknown>;
+  },
   masters: Redis[],
   second: number,
 ): Promise<void> {
@@ -55,4 +59,7 @@ export async function markLibrary(
 
 /** What is said when a Redis cannot take the library. */
 export const tooOld = (version: string): StartupError =>
-  new StartupError(78, `Redis ${version} is too old: FastQueue needs Redis 7.0 or later, or Valkey (FASTQUEUE_REDIS_URL).`);
+  new StartupError(
+    78,
+    `Redis ${version} is too old: FastQueue needs Redis 7.0 or later, or Valkey (FASTQUEUE_REDIS_URL).`,
+  );

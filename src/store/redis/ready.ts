@@ -10,7 +10,7 @@
  * Nothing is asked of Redis while polls are idle. A subscription is kept for a minute after its last watcher, since the
  * next long poll comes at once.
  */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { StorageUnavailable } from '../store.ts';
 import type { Link } from './link.ts';
 

@@ -37,6 +37,9 @@ export function replicatedTo(link: Link, count: number): Replicated {
     const same = node !== undefined && node === before && lossesOf(node) === losses;
     const reached = same ? await waitOn(node).catch(() => 0) : 0;
     if (reached >= count && node !== undefined && lossesOf(node) === losses) return outcome;
-    throw new StorageUnavailable('down', `The write is on ${reached} replicas, not on ${count}: its outcome is unknown.`);
+    throw new StorageUnavailable(
+      'down',
+      `The write is on ${reached} replicas, not on ${count}: its outcome is unknown.`,
+    );
   };
 }

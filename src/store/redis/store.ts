@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../model/clock.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import type { Counts } from '../../queue/counts.ts';
-import { type Messages, type Outcome, StartupError, type Store } from '../store.ts';
+import { type Messages, type Outcome, StartupError, type Store, type Target } from '../store.ts';
 import { agendaOver } from './agenda.ts';
 import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
 import { type Durability, type Level, lacking, readDurability } from './durability.ts';
@@ -17,6 +17,7 @@ import { type Argument, type Client, clientFor, type Link, linkOver, type Reply 
 import { listenOver, type Ready } from './ready.ts';
 import { type Replicated, replicatedTo } from './replicas.ts';
 import { selfTest } from './selfTest.ts';
+import { targetOver } from './target.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 import { secretsOver, usersOver } from './users.ts';
 import * as wire from './wire.ts';
@@ -35,11 +36,15 @@ export interface RedisStoreOptions {
   waitReplicas: number;
 }
 
+export interface RedisStore extends Store {
+  readonly target: Target;
+}
+
 /**
  * Opens the store.
  * @throws StartupError 78 for whatever is wrong with the URL or with how Redis is set up
  */
-export async function openRedis(options: RedisStoreOptions): Promise<Store> {
+export async function openRedis(options: RedisStoreOptions): Promise<RedisStore> {
   const address = parseRedisUrl(options.url);
   if (address === undefined) {
     throw new StartupError(
@@ -83,11 +88,17 @@ function unreachable({ kind, nodes, path, masterName }: RedisAddress, reason: st
     return new StartupError(78, `Redis at ${where} does not take the user and password of FASTQUEUE_REDIS_URL.`);
   }
   if (/NOPERM|no permissions/i.test(reason)) return lacking(reason)!;
-  const what = kind === 'sentinel' ? `No Sentinel at ${where} names a master ${masterName} that answers` : `No Redis answers at ${where}`;
-  return new StartupError(78, `${what}: is it running, and is FASTQUEUE_REDIS_URL right? (${reason.trim().slice(0, 200)})`);
+  const what =
+    kind === 'sentinel'
+      ? `No Sentinel at ${where} names a master ${masterName} that answers`
+      : `No Redis answers at ${where}`;
+  return new StartupError(
+    78,
+    `${what}: is it running, and is FASTQUEUE_REDIS_URL right? (${reason.trim().slice(0, 200)})`,
+  );
 }
 
-async function openOver(client: Client, options: RedisStoreOptions): Promise<Store> {
+async function openOver(client: Client, options: RedisStoreOptions): Promise<RedisStore> {
   const library = readLibrary();
   const link = linkOver(client, library.name, (masters) => loadLibrary(library, masters));
   try {
@@ -132,7 +143,7 @@ function storeOver(
   durability: Durability,
   { clock, virtual, waitReplicas }: RedisStoreOptions,
   timer: NodeJS.Timeout,
-): Store {
+): RedisStore {
   const now = virtual ? () => clock.now() : () => 0;
   const replicated = replicatedTo(link, waitReplicas);
   const plan = (id: string) => link.run((redis) => redis.zadd(keys.agenda, 0, id));
@@ -154,6 +165,7 @@ function storeOver(
     agenda: agendaOver(link, keys, catalogue, now),
     users: usersOver(link, keys, replicated),
     secrets: secretsOver(link, keys),
+    target: targetOver(link, keys, now, replicated, catalogue),
     problem: () => link.problem(),
     async close() {
       clearInterval(timer);
@@ -200,10 +212,10 @@ function messagesOf({ link, keys, clock, now, replicated, catalogue, ready }: Su
     receive(queue, wish) {
       const requestId = wish.requestId || newRequestId();
       const args = wire.receiveArguments({ ...wish, requestId });
-      return call(queue, 'receive', args, (reply) => wire.receivedOf(reply, clock.now()));
+      const at = now();
+      return call(queue, 'receive', args, (reply) => wire.receivedOf(reply, at === 0 ? clock.now() : at));
     },
-    settle: (queue, entries, rules) =>
-      durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
+    settle: (queue, entries, rules) => durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
     purge: (queue) => durably(queue, 'purge', [], () => undefined),
     sweep: (queue, slice, retentionMs) => call(queue, 'sweep', [slice, retentionMs], wire.sweptOf),
     counts: (queue) =>

@@ -21,7 +21,8 @@ export interface RedisAddress {
   tls: boolean;
 }
 
-const FORM = /^(redis|rediss|unix|rediss?-sentinel|rediss?-cluster):\/\/(?:([^@/]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?db=(\d+))?$/;
+const FORM =
+  /^(redis|rediss|unix|rediss?-sentinel|rediss?-cluster):\/\/(?:([^@/]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?db=(\d+))?$/;
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
 
 /** What the URL says, or undefined when it is none of the forms above. */

@@ -1,9 +1,11 @@
 /** What goes to the functions inside Redis and comes back, as flat lists: the other side of lua/functions.ts. */
-import type { Message, State } from '../../queue/parts.ts';
+import type { Held } from '../../queue/load.ts';
+import type { Body, Message, Meta, State } from '../../queue/parts.ts';
 import type { Delivery, Received, Wish } from '../../queue/receive.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
 import type { Swept } from '../../queue/sweep.ts';
+import type { Looked } from '../store.ts';
 import type { Argument, Reply } from './link.ts';
 
 /** A body from this size on has a key of its own: 128 messages share one, and none may be large. */
@@ -24,10 +26,13 @@ export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRul
   for (const { message, body, delayMs } of drafts) {
     const { id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, delayMs);
-    args.push(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    args.push(bytesOf(body));
   }
   return args;
 }
+
+const bytesOf = (body: Body): string | Buffer =>
+  typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 
 export function sentOf(reply: Reply): Sent[] {
   const list = reply as List;
@@ -101,4 +106,27 @@ export const settledOf = (reply: Reply): Settled[] => reply as Settled[];
 export function sweptOf(reply: Reply): Swept {
   const [expired, more, nextAt] = reply as [number, number, number];
   return { expired, more: more === 1, nextAt };
+}
+
+/** Each message is told of its own whether its body gets a key of its own. */
+export function loadArguments({ epoch, head, tail, sideTail, total, last }: Meta, rows: Held[]): Argument[] {
+  const args: Argument[] = [epoch, head, tail, sideTail, total, last, rows.length];
+  for (const { number, message, body, state } of rows) {
+    const { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
+    args.push(body.length > APART_BYTES ? 1 : 0, number);
+    args.push(id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, bytesOf(body));
+    args.push(state.count, state.generation, state.firstReceivedAt, state.receivedAt, state.due, state.dueBefore);
+  }
+  return args;
+}
+
+const LOOKED = 9;
+
+export function lookedOf(reply: Reply): Looked {
+  const list = reply as List;
+  const [version, epoch, head, tail, sideTail, total, last, inFlight, delayed] = list as number[];
+  const meta = { version, epoch, head, tail, sideTail, total, last } as Meta;
+  const rows: Held[] = [];
+  for (let i = LOOKED; i < list.length; i += FIELDS) rows.push(deliveryOf(list, i));
+  return { meta, inFlight: inFlight!, delayed: delayed!, rows };
 }

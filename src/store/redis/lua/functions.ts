@@ -12,13 +12,14 @@
  */
 import { counts } from '../../../queue/counts.ts';
 import { newMeta, refusal } from '../../../queue/enter.ts';
+import { adopt, type Held, load, untouched } from '../../../queue/load.ts';
 import { purge } from '../../../queue/purge.ts';
 import { receive } from '../../../queue/receive.ts';
 import { type Draft, send } from '../../../queue/send.ts';
 import { type Settlement, settle } from '../../../queue/settle.ts';
 import { sweep } from '../../../queue/sweep.ts';
 import { registerNames } from './names.ts';
-import { discard, end, open, queue, type Value, save, setApart, setRecord } from './parts.ts';
+import { discard, end, open, queue, save, setApart, setRecord, type Value } from './parts.ts';
 import { registerPeople } from './people.ts';
 
 type Reply = string | Value[];
@@ -144,25 +145,27 @@ function receiveCall(keys: string[], values: string[]): Reply {
   // A span, since the caller has another clock.
   const wait = nextDue === 0 ? -1 : nextDue - queue.meta.last;
   const reply: Value[] = [epoch, more ? 1 : 0, overLimit ? 1 : 0, wait];
-  for (const { number, message, body, state } of deliveries) {
-    reply.push(number);
-    reply.push(message.id);
-    reply.push(message.sentAt);
-    reply.push(message.senderId);
-    reply.push(message.group);
-    reply.push(message.deduplicationId);
-    reply.push(message.bodyMd5);
-    reply.push(message.attributes);
-    reply.push(message.traceHeader);
-    reply.push(body as string);
-    reply.push(state.count);
-    reply.push(state.generation);
-    reply.push(state.firstReceivedAt);
-    reply.push(state.receivedAt);
-    reply.push(state.due);
-    reply.push(state.dueBefore);
-  }
+  for (const delivery of deliveries) push(reply, delivery);
   return reply;
+}
+
+function push(reply: Value[], { number, message, body, state }: Held): void {
+  reply.push(number);
+  reply.push(message.id);
+  reply.push(message.sentAt);
+  reply.push(message.senderId);
+  reply.push(message.group);
+  reply.push(message.deduplicationId);
+  reply.push(message.bodyMd5);
+  reply.push(message.attributes);
+  reply.push(message.traceHeader);
+  reply.push(body as string);
+  reply.push(state.count);
+  reply.push(state.generation);
+  reply.push(state.firstReceivedAt);
+  reply.push(state.receivedAt);
+  reply.push(state.due);
+  reply.push(state.dueBefore);
 }
 
 function settleCall(keys: string[], values: string[]): Reply {
@@ -218,14 +221,14 @@ function countsCall(keys: string[], values: string[]): Reply {
   return [visible, inFlight, delayed];
 }
 
-/** A new queue: its fields and its record. It is not in the catalogue yet. */
+/** A new queue: its fields, unless it was loaded, and its record. It is not in the catalogue yet. */
 function createCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
   const record = text();
   if (wrong) return 'wrong';
   open(keys[0] as string, now, '');
-  queue.meta = newMeta(version, now);
+  if (queue.meta.version === 0) queue.meta = newMeta(version, now);
   setRecord(record, version);
   return [];
 }
@@ -266,6 +269,93 @@ function discardCall(keys: string[], values: string[]): Reply {
   return [discard(slice) ? 1 : 0];
 }
 
+function held(): Held {
+  return {
+    number: figure(),
+    message: {
+      id: text(),
+      sentAt: figure(),
+      senderId: text(),
+      group: text(),
+      deduplicationId: text(),
+      bodyMd5: text(),
+      attributes: text(),
+      traceHeader: text(),
+    },
+    body: text(),
+    state: {
+      count: figure(),
+      generation: figure(),
+      firstReceivedAt: figure(),
+      receivedAt: figure(),
+      due: figure(),
+      dueBefore: figure(),
+    },
+  };
+}
+
+/** Puts messages of another store's queue into one that has no name yet. */
+function loadCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const meta = {
+    version,
+    epoch: figure(),
+    head: figure(),
+    tail: figure(),
+    sideTail: figure(),
+    total: figure(),
+    last: figure(),
+  };
+  const count = figure();
+  const areApart: boolean[] = [];
+  const rows: Held[] = [];
+  while (rows.length < count) {
+    areApart.push(figure() === 1);
+    rows.push(held());
+  }
+  if (wrong) return 'wrong';
+  open(keys[0] as string, now, '');
+  adopt(queue, meta);
+  let i = 0;
+  for (const row of rows) {
+    setApart(areApart[i] as boolean);
+    load(queue, row);
+    i += 1;
+  }
+  save();
+  return [];
+}
+
+/** The fields, the counts at the queue's own time, and the messages with the numbers that are asked for. */
+function lookCall(keys: string[], values: string[]): Reply {
+  const late = begin(values);
+  if (late !== undefined) return late;
+  const count = figure();
+  const numbers: number[] = [];
+  while (numbers.length < count) numbers.push(figure());
+  if (wrong) return 'wrong';
+  open(keys[0] as string, now, '');
+  const { meta } = queue;
+  if (meta.version === 0) return 'gone';
+  const { inFlight, delayed } = counts(queue, meta.last);
+  const reply: Value[] = [meta.version, meta.epoch, meta.head, meta.tail, meta.sideTail, meta.total, meta.last];
+  reply.push(inFlight);
+  reply.push(delayed);
+  for (const number of numbers) {
+    const message = queue.messages.get(number);
+    if (message === undefined) continue;
+    const state = queue.states.get(number);
+    push(reply, {
+      number,
+      message,
+      body: queue.messages.body(number),
+      state: state === undefined ? untouched() : state,
+    });
+  }
+  return reply;
+}
+
 type Call = (this: void, keys: string[], values: string[]) => Reply;
 
 /** Only sending may fail because Redis is full: a full queue must be drained. */
@@ -283,5 +373,7 @@ register('create', createCall, []);
 register('update', updateCall, []);
 register('remove', removeCall, ['allow-oom']);
 register('discard', discardCall, ['allow-oom']);
+register('load', loadCall, []);
+register('look', lookCall, ['no-writes']);
 registerNames(register);
 registerPeople(register);
