@@ -178,7 +178,7 @@ function summaryOf(settings: Settings, store: Store, endpoint: string, signIn: s
       'Address',
       `${endpoint}${others}${isEverywhere(settings.host) ? ', and every other address of this machine' : ''}`,
     ],
-    ['Store', store.name === 'embedded' ? `embedded, in ${resolve(settings.dataDir)}` : store.name],
+    ['Store', `${store.name}, ${store.place}`],
     ['Durability', store.durability],
     [
       'Profile',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const ON_REDIS = ['test/store/{redis,redisParts,breaks,copy}.test.ts'];
+const ON_REDIS = ['test/store/{redis,redisParts,breaks,copy,acl}.test.ts'];
 
 /** `npm test` runs everything but the projects redis and fault; `make test` runs them too. */
 const project = (name: string, include: string[], more: object = {}) => ({

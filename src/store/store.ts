@@ -34,6 +34,8 @@ import type { Swept } from '../queue/sweep.ts';
 
 export interface Store {
   readonly name: 'embedded' | 'memory' | 'redis';
+  /** Where it keeps what it keeps, for the start-up block. */
+  readonly place: string;
   /** What a 200 on SendMessage means here, as one sentence for the start-up block. */
   readonly durability: string;
   readonly catalogue: Catalogue;

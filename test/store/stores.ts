@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../src/model/clock.ts';
 import { openEmbedded } from '../../src/store/embedded/store.ts';
-import { openRedis } from '../../src/store/redis/store.ts';
+import { openRedis, type RedisStore } from '../../src/store/redis/store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Opens the embedded store in `dataDir`, the same data each time; a failure of the storage fails the test run. */
@@ -17,7 +17,7 @@ export function opener(where: { dataDir: string; durable: boolean; clock: Clock 
 }
 
 /** Opens a store on the Redis at `url`, the same data each time and nobody else's, over a clock of its own. */
-export function redisOpener(url: string, clock: Clock): () => Promise<Store> {
-  const prefix = `test-${randomBytes(6).toString('hex')}`;
+export function redisOpener(url: string, clock: Clock, under = ''): () => Promise<RedisStore> {
+  const prefix = `${under}test-${randomBytes(6).toString('hex')}`;
   return () => openRedis({ url, prefix, clock, virtual: true, requireDurability: 'none', waitReplicas: 0 });
 }

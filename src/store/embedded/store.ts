@@ -136,6 +136,7 @@ async function openParts(
   const name = options.durable ? 'embedded' : 'memory';
   return {
     name,
+    place: options.durable ? `in ${directory}` : 'gone with the server',
     durability: DURABILITY[name],
     catalogue,
     messages: messagesOf(environment, queues, catalogue, options.clock, listeners, writable),

@@ -9,30 +9,59 @@ import type { Argument, Link } from './link.ts';
 /** @throws what Redis refused */
 export async function selfTest(link: Link, keys: Keys): Promise<void> {
   const id = `self-test-${newQueueId()}`;
-  const key = keys.queue(id);
+  await transitions(link, keys.queue(id));
+  await people(link, keys.queue(`${id}-people`));
+  await commands(link, keys.queue(`${id}-names`));
+}
+
+async function transitions(link: Link, key: string): Promise<void> {
   const call = (name: string, version: number, ...args: Argument[]) =>
     link.queueCall(key, name, [link.deadline(), 0, version, ...args]);
-  await call('create', 1, '{}');
   const message = ['id', 'sender', '', '', 'md5', '', ''];
+  await call('create', 1, '{}');
   await call('send', 1, '00', 'a', 0, 1, 1, ...message, 0, 'large');
   await call('send', 1, '00', 'b', 0, 0, 2, ...message, 0, 'plain', ...message, 900_000, 'delayed');
   await call('receive', 1, '00', 'c', 10, 0, 60_000, 100, 1);
   await call('settle', 1, 60_000, 60_000, 1, 1, 1, 1, 'gone', 0);
   await call('counts', 1);
   await call('sweep', 1, 10, 60_000);
+  await call('send', 1, '00', 'd', 0, 0, 1, ...message, 0, 'waiting');
   await call('purge', 1);
   await call('update', 1, '{}');
   await call('remove', 2);
   let more = true;
   while (more) more = (await call('discard', 0, 100))[0] === 1;
-  await link.run((client) =>
-    Promise.all([
-      client.unlink(`${key}:q`),
-      client.zrangebylex(keys.names('', ''), '-', '+', 'LIMIT', 0, 1),
-      client.smembers(keys.worlds),
-      client.zscore(keys.agenda, id),
-      client.hlen(keys.users),
-      client.time(),
-    ]),
-  );
+}
+
+async function people(link: Link, key: string): Promise<void> {
+  const call = (name: string, ...args: Argument[]) => link.call(key, name, args);
+  await call('createuser', 'name', '{}');
+  await call('updateuser', 'name', '{}');
+  await call('startfamily', 'family', 'name', 'first', 1);
+  await call('rotatefamily', 'family', 'first', 'second');
+  await call('endfamilies', 'name');
+  await call('sweepfamilies', 2, 1);
+  await call('removeuser', 'name');
+}
+
+/** What is asked of Redis without a function. */
+async function commands(link: Link, key: string): Promise<void> {
+  await link.call(key, 'claimname', ['name\0', '~', 'id']);
+  await link.call(key, 'claimdue', [0, 1, 1]);
+  await link.run(async (client) => {
+    await client.zadd(key, 'XX', 0, 'id');
+    await client.zscore(key, 'id');
+    await client.zrem(key, 'name\0id', 'id');
+    await client.zrangebylex(key, '-', '+', 'LIMIT', 0, 1);
+    await client.smembers(key);
+    await client.sadd(key, 'world');
+    await client.unlink(key);
+    await client.hset(key, 'field', 1);
+    await client.hsetnx(key, 'field', 1);
+    await client.hget(key, 'field');
+    await client.hgetall(key);
+    await client.hlen(key);
+    await client.hdel(key, 'field');
+    await client.time();
+  });
 }

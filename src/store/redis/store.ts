@@ -10,7 +10,7 @@ import type { Counts } from '../../queue/counts.ts';
 import { type Messages, type Outcome, StartupError, type Store, type Target } from '../store.ts';
 import { agendaOver } from './agenda.ts';
 import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
-import { type Durability, type Level, lacking, readDurability } from './durability.ts';
+import { type Level, lacking, readDurability } from './durability.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { loadLibrary, markLibrary, readLibrary } from './library.ts';
 import { type Argument, type Client, clientFor, type Link, linkOver, type Reply } from './link.ts';
@@ -18,7 +18,7 @@ import { listenOver, type Ready } from './ready.ts';
 import { type Replicated, replicatedTo } from './replicas.ts';
 import { selfTest } from './selfTest.ts';
 import { targetOver } from './target.ts';
-import { parseRedisUrl, type RedisAddress } from './url.ts';
+import { parseRedisUrl, type RedisAddress, whereOf } from './url.ts';
 import { secretsOver, usersOver } from './users.ts';
 import * as wire from './wire.ts';
 
@@ -54,7 +54,7 @@ export async function openRedis(options: RedisStoreOptions): Promise<RedisStore>
   }
   const client = await connected(address);
   try {
-    return await openOver(client, options);
+    return await openOver(client, options, `at ${whereOf(address)}, keys under ${options.prefix}:`);
   } catch (error) {
     client.disconnect();
     throw startupErrorOf(error as Error);
@@ -82,8 +82,9 @@ async function connected(address: RedisAddress): Promise<Client> {
   }
 }
 
-function unreachable({ kind, nodes, path, masterName }: RedisAddress, reason: string): StartupError {
-  const where = path ?? nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+function unreachable(address: RedisAddress, reason: string): StartupError {
+  const { kind, masterName } = address;
+  const where = whereOf(address);
   if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(reason)) {
     return new StartupError(78, `Redis at ${where} does not take the user and password of FASTQUEUE_REDIS_URL.`);
   }
@@ -98,7 +99,7 @@ function unreachable({ kind, nodes, path, masterName }: RedisAddress, reason: st
   );
 }
 
-async function openOver(client: Client, options: RedisStoreOptions): Promise<RedisStore> {
+async function openOver(client: Client, options: RedisStoreOptions, place: string): Promise<RedisStore> {
   const library = readLibrary();
   const link = linkOver(client, library.name, (masters) => loadLibrary(library, masters));
   try {
@@ -107,7 +108,7 @@ async function openOver(client: Client, options: RedisStoreOptions): Promise<Red
     await checkLayout(link, keys);
     await loadLibrary(library, link.masters());
     await selfTest(link, keys);
-    return storeOver(link, keys, durability, options, hourly(link, keys));
+    return { ...storeOver(link, keys, options, hourly(link, keys)), place, durability: durability.text };
   } catch (error) {
     link.close();
     throw error;
@@ -140,10 +141,9 @@ function hourly(link: Link, { libraries }: Keys): NodeJS.Timeout {
 function storeOver(
   link: Link,
   keys: Keys,
-  durability: Durability,
   { clock, virtual, waitReplicas }: RedisStoreOptions,
   timer: NodeJS.Timeout,
-): RedisStore {
+): Omit<RedisStore, 'place' | 'durability'> {
   const now = virtual ? () => clock.now() : () => 0;
   const replicated = replicatedTo(link, waitReplicas);
   const plan = (id: string) => link.run((redis) => redis.zadd(keys.agenda, 0, id));
@@ -154,7 +154,6 @@ function storeOver(
   const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready });
   return {
     name: 'redis',
-    durability: durability.text,
     catalogue,
     messages: {
       ...messages,

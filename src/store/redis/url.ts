@@ -21,6 +21,10 @@ export interface RedisAddress {
   tls: boolean;
 }
 
+/** Where it is, without anything secret. */
+export const whereOf = ({ path, nodes }: RedisAddress): string =>
+  path ?? nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+
 const FORM =
   /^(redis|rediss|unix|rediss?-sentinel|rediss?-cluster):\/\/(?:([^@/]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?db=(\d+))?$/;
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
