@@ -1,4 +1,4 @@
-# make run    installs, builds and starts FastQueue on port 9080 with the embedded store (STORE=memory: without disk)
+# make run    installs, builds and starts FastQueue on port 9080 with the embedded store (STORE=memory: without disk, STORE=redis: on a Redis)
 # make test   installs what it needs and runs every check and test
 .PHONY: run test test-long bench packages
 

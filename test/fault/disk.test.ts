@@ -34,7 +34,7 @@ async function start(inject?: string): Promise<ServerProcess> {
     inject === undefined
       ? []
       : ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${inject.split(':')[0]}`, '-e', `inject=${inject}`];
-  server = await spawnServer({ FASTQUEUE_STORE: 'embedded', FASTQUEUE_DATA_DIR: dataDir }, prefix);
+  server = await spawnServer({ FASTQUEUE_STORE: 'embedded', FASTQUEUE_DATA_DIR: dataDir }, { prefix });
   client = await clientOf('json', server.endpoint);
   ({ QueueUrl } = (await client.call('CreateQueue', { QueueName: 'jobs' })) as { QueueUrl: string });
   return server;

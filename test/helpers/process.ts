@@ -28,9 +28,12 @@ function childrenOf(pid: number): number[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
 }
 
-/** Spawns a server on a free port and resolves when it has said where it is; rejects with what it said when it ends before. */
-export function spawnServer(env: Record<string, string>, prefix: string[] = []): Promise<ServerProcess> {
-  const [command = '', ...args] = [...prefix, process.execPath, '--disable-proto=delete', MAIN];
+/** Spawns a server, perhaps behind a command or of another build, on a free port and resolves when it has said where it is; rejects with what it said when it ends before. */
+export function spawnServer(
+  env: Record<string, string>,
+  { prefix = [], main = MAIN }: { prefix?: string[]; main?: string } = {},
+): Promise<ServerProcess> {
+  const [command = '', ...args] = [...prefix, process.execPath, '--disable-proto=delete', main];
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, FASTQUEUE_PORT: '0', FASTQUEUE_DISK_RESERVE_MB: '8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
