@@ -39,7 +39,7 @@ export interface Received {
   more: boolean;
   /** The in-flight limit kept a message from being handed out. */
   overLimit: boolean;
-  /** When the next message comes back or out by itself; 0 when none will. */
+  /** When nothing was received: when the next message comes back or out by itself; 0 when none will. */
   nextDue: number;
 }
 
@@ -52,7 +52,7 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
     if (deliveries.length > 0) return received(queue, deliveries, false, false, now);
   }
   const deliveries: Delivery[] = [];
-  let hidden = queue.inFlight.size() - queue.inFlight.countUpTo(now);
+  let room = roomOf(queue, wish, now);
   let looks = 0;
   let overLimit = false;
   // A message received with visibility 0 is back at once; this call must not take it twice.
@@ -66,7 +66,7 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
     if (mended(queue, number, state)) continue;
     if (message === undefined || message.sentAt + wish.retentionMs <= now) {
       drop(queue, number, message);
-    } else if (hidden >= wish.inFlightLimit) {
+    } else if (room <= 0) {
       overLimit = true;
       break;
     } else {
@@ -76,7 +76,7 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
         queue.inFlight.remove(number);
         again.push(delivery);
       } else {
-        hidden += 1;
+        room -= 1;
       }
     }
   }
@@ -86,8 +86,15 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
   return received(queue, deliveries, looks >= LOOK_LIMIT && deliveries.length < wish.max, overLimit, now);
 }
 
+/** How many more messages may be hidden. How many have come back is asked only when that can matter. */
+function roomOf(queue: Queue, { max, inFlightLimit }: Wish, now: number): number {
+  const room = inFlightLimit - queue.inFlight.size();
+  return room < max ? room + queue.inFlight.countUpTo(now) : room;
+}
+
 function received(queue: Queue, deliveries: Delivery[], more: boolean, overLimit: boolean, now: number): Received {
-  return { epoch: queue.meta.epoch, deliveries, more, overLimit, nextDue: nextDue(queue, now) };
+  const due = deliveries.length > 0 ? 0 : nextDue(queue, now);
+  return { epoch: queue.meta.epoch, deliveries, more, overLimit, nextDue: due };
 }
 
 /** Nothing waits, is hidden or delayed, whatever a break (parts.ts) has left in the total. */

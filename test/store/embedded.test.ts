@@ -98,7 +98,14 @@ function given<T>(outcome: Outcome<T>): T {
 }
 
 const wish = (max: number, visibilityMs = 30_000): Wish => ({
-  ...{ max, visibilityMs, retentionMs: RETENTION_MS, inFlightLimit: 120_000, generation: newGeneration(), requestId: '' },
+  ...{
+    max,
+    visibilityMs,
+    retentionMs: RETENTION_MS,
+    inFlightLimit: 120_000,
+    generation: newGeneration(),
+    requestId: '',
+  },
 });
 
 const send = async (store: Store, queue: QueueRecord, ...drafts: Draft[]) =>

@@ -113,6 +113,8 @@ export function messagesSuite(name: string, factory: (clock: Clock) => Promise<Q
     visibility(clock, scene);
     settling(clock, scene);
     ends(clock, scene);
+    sendsAgain(clock, scene);
+    receivesAgain(clock, scene);
     refusals(scene);
     signals(clock, scene);
   });
@@ -247,17 +249,17 @@ function visibility(clock: FakeClock, scene: Open): void {
       expect((await q.one()).state.count).toBe(2);
     });
 
-    it('tells when the next message comes by itself, and 0 when none will', async () => {
+    it('tells, with nothing to give, when the next message comes by itself, and 0 when none will', async () => {
       const q = await scene();
       expect((await q.receive()).nextDue).toBe(0);
       await q.send(['1', '2']);
-      expect((await q.receive({ max: 1, visibilityMs: 5 * SECOND })).nextDue).toBe(clock.now() + 5 * SECOND);
+      expect((await q.receive({ visibilityMs: 5 * SECOND })).nextDue).toBe(0);
+      expect((await q.receive()).nextDue).toBe(clock.now() + 5 * SECOND);
       await q.send(['3'], 3 * SECOND);
-      expect((await q.receive({ max: 1, visibilityMs: 0 })).nextDue).toBe(clock.now() + 3 * SECOND);
+      expect((await q.receive()).nextDue).toBe(clock.now() + 3 * SECOND);
       clock.advance(3 * SECOND);
-      expect((await q.receive({ max: 1, visibilityMs: 0 })).nextDue).toBe(clock.now() + 2 * SECOND);
-      clock.advance(2 * SECOND);
-      expect((await q.receive({ visibilityMs: 0 })).nextDue).toBe(0);
+      expect(await q.bodies({ visibilityMs: DAY / 2 })).toEqual(['3']);
+      expect((await q.receive()).nextDue).toBe(clock.now() + 2 * SECOND);
     });
 
     it('stops handing out at the in-flight limit, which delayed and returned messages do not count for', async () => {
@@ -538,6 +540,188 @@ function ends(clock: FakeClock, scene: Open): void {
       const q = await scene();
       await Promise.all([q.send(['1']), q.purge(), q.send(['2']), q.purge(), q.send(['3'])]);
       expect(await q.bodies()).toEqual(['3']);
+    });
+  });
+}
+
+function sendsAgain(clock: FakeClock, scene: Open): void {
+  describe('a send with a request id, made again within a minute,', () => {
+    it('is answered the same numbers, ids and times, and changes nothing', async () => {
+      const q = await scene();
+      const first = await q.send(['1', '2'], 0, 0, 'r');
+      clock.advance(60 * SECOND - 1);
+      expect(await q.send(['1', '2'], 0, 0, 'r')).toEqual(first);
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+      expect(await q.bodies()).toEqual(['1', '2']);
+    });
+
+    it('is answered the same after other calls, also when its messages were delayed', async () => {
+      const q = await scene();
+      const first = await q.send(['1'], 2 * SECOND, 0, 'r');
+      await q.send(['2'], SECOND, 0, 's');
+      clock.advance(SECOND);
+      expect(await q.send(['1'], 2 * SECOND, 0, 'r')).toEqual(first);
+      expect(await q.counts()).toEqual({ visible: 1, inFlight: 0, delayed: 1 });
+      clock.advance(SECOND);
+      expect(await q.bodies()).toEqual(['2', '1']);
+    });
+
+    it('is answered the same when its messages are in flight, gone or purged', async () => {
+      const q = await scene();
+      const first = await q.send(['1'], 0, 0, 'r');
+      const again = async () => expect(await q.send(['1'], 0, 0, 'r')).toEqual(first);
+      const receipt = await q.one();
+      await again();
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+      await q.settle(receipt, 'gone');
+      await again();
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      await q.purge();
+      await again();
+      expect(await q.bodies()).toEqual([]);
+    });
+
+    it('is answered the same when the queue is full by now, and when it was and is not any more', async () => {
+      const q = await scene();
+      const first = await q.send(['1', '2'], 0, 1, 'r');
+      expect(first.map(({ outcome }) => outcome)).toEqual(['sent', 'full']);
+      expect(await q.send(['1', '2'], 0, 1, 'r')).toEqual(first);
+      await q.settle(await q.one(), 'gone');
+      expect(await q.send(['1', '2'], 0, 1, 'r')).toEqual(first);
+      const refused = await q.send(['3'], 0, 0, 's');
+      expect(await q.send(['3'], 0, 1, 's')).toEqual(refused);
+      expect(await q.bodies()).toEqual(['3']);
+    });
+
+    it('is a new call once the minute is over', async () => {
+      const q = await scene();
+      const [first] = await q.send(['1'], 0, 0, 'r');
+      clock.advance(60 * SECOND);
+      const [second] = await q.send(['2'], 0, 0, 'r');
+      expect(second!.number).toBe(first!.number + 1);
+      expect(await q.send(['3'], 0, 0, 'r')).toEqual([second]);
+      expect(await q.bodies()).toEqual(['1', '2']);
+    });
+
+    it('is a new call in another queue, and without an id in any', async () => {
+      const [q, other] = [await scene(), await scene()];
+      await q.send(['1'], 0, 0, 'r');
+      await other.send(['2'], 0, 0, 'r');
+      await q.send(['3']);
+      await q.send(['3']);
+      expect(await q.bodies()).toEqual(['1', '3', '3']);
+      expect(await other.bodies()).toEqual(['2']);
+    });
+
+    it('is refused like any other when its record is old or the queue is gone', async () => {
+      const q = await scene();
+      const [old, drafts] = [q.queue, [draftOf({ ...DRAFT, body: '1' })]];
+      const rules = { maxLength: 0, requestId: 'r' };
+      await q.store.messages.send(old, drafts, rules);
+      q.queue = done(await q.store.catalogue.update(old, { modifiedAtMs: 1 }));
+      expect(await q.store.messages.send(old, drafts, rules)).toEqual({ refused: 'stale' });
+      await q.store.catalogue.remove(q.queue);
+      expect(await q.store.messages.send(q.queue, drafts, rules)).toEqual({ refused: 'gone' });
+    });
+  });
+}
+
+function receivesAgain(clock: FakeClock, scene: Open): void {
+  const r = { requestId: 'r' };
+
+  describe('a receive with a request id, made again within a minute,', () => {
+    it('is given the same deliveries, and changes nothing', async () => {
+      const q = await scene();
+      await q.send(['1', '2', '3']);
+      await q.send(['delayed'], SECOND);
+      const first = await q.receive({ max: 2, visibilityMs: 90 * SECOND, ...r });
+      clock.advance(60 * SECOND - 1);
+      const again = await q.receive({ max: 10, visibilityMs: 300 * SECOND, ...r });
+      expect(again.deliveries).toEqual(first.deliveries);
+      expect(again).toMatchObject({ epoch: first.epoch, more: false, overLimit: false });
+      expect(await q.counts()).toEqual({ visible: 2, inFlight: 2, delayed: 0 });
+    });
+
+    it('is given what is still in flight by it: not what is gone, was given back, or has come back', async () => {
+      const q = await scene();
+      await q.send(['gone', 'given back', 'hidden for 0', 'kept', 'hidden on']);
+      const { epoch, deliveries } = await q.receive(r);
+      const receipts = deliveries.map(({ number, state }) => ({ epoch, number, generation: state.generation }));
+      await q.settle(receipts[0]!, 'gone');
+      await q.settle(receipts[1]!, 'back');
+      await q.settle(receipts[2]!, 'hidden', 0);
+      await q.settle(receipts[4]!, 'hidden', 50 * SECOND);
+      expect(await q.bodies(r)).toEqual(['kept', 'hidden on']);
+      clock.advance(30 * SECOND);
+      expect(await q.bodies(r)).toEqual(['hidden on']);
+    });
+
+    it('is not given what another receive has taken since', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      const first = await q.receive({ visibilityMs: SECOND, ...r });
+      clock.advance(SECOND);
+      const second = await q.one();
+      expect(second.number).toBe(first.deliveries[0]!.number);
+      expect(await q.bodies(r)).toEqual(['2']);
+    });
+
+    it('is a new call when nothing of it is in flight any more', async () => {
+      const q = await scene();
+      await q.send(['1', '2']);
+      const first = await q.one({ visibilityMs: 5 * SECOND, ...r });
+      await q.settle(first, 'gone');
+      const second = await q.one({ visibilityMs: SECOND, ...r });
+      expect(textOf(second.body)).toBe('2');
+      expect(await q.one({ ...r })).toMatchObject({ number: second.number, generation: second.generation });
+      clock.advance(SECOND);
+      const third = await q.one(r);
+      expect([third.number, third.state.count]).toEqual([second.number, 2]);
+      expect(third.generation).not.toBe(second.generation);
+    });
+
+    it('is a new call after a purge, and when what it took has expired', async () => {
+      const q = await scene();
+      await q.send(['1']);
+      await q.one({ visibilityMs: 50 * SECOND, ...r });
+      await q.purge();
+      await q.send(['2']);
+      expect(await q.bodies({ visibilityMs: 50 * SECOND, ...r })).toEqual(['2']);
+      clock.advance(SECOND);
+      await q.send(['3']);
+      expect(await q.bodies({ retentionMs: SECOND, ...r })).toEqual(['3']);
+    });
+
+    it('is a new call when it hid nothing, and when it found nothing', async () => {
+      const q = await scene();
+      expect(await q.bodies(r)).toEqual([]);
+      await q.send(['1']);
+      expect((await q.one({ visibilityMs: 0, ...r })).state.count).toBe(1);
+      expect((await q.one({ visibilityMs: 0, ...r })).state.count).toBe(2);
+    });
+
+    it('is a new call once the minute is over, in another queue, and without an id', async () => {
+      const [q, other] = [await scene(), await scene()];
+      await q.send(['1', '2', '3', '4']);
+      await other.send(['5']);
+      const long = { max: 1, visibilityMs: 120 * SECOND };
+      expect(await q.bodies({ ...long, ...r })).toEqual(['1']);
+      expect(await other.bodies({ ...long, ...r })).toEqual(['5']);
+      clock.advance(60 * SECOND);
+      expect(await q.bodies({ ...long, ...r })).toEqual(['2']);
+      expect(await q.bodies(long)).toEqual(['3']);
+      expect(await q.bodies(long)).toEqual(['4']);
+    });
+
+    it('is told from other calls on the same queue, in whatever order they come again', async () => {
+      const q = await scene();
+      await q.send(['1'], 0, 0, 'a');
+      await q.send(['2'], 0, 0, 'b');
+      expect(await q.bodies({ max: 1, requestId: 'c' })).toEqual(['1']);
+      expect(await q.bodies({ max: 1, requestId: 'd' })).toEqual(['2']);
+      expect(await q.bodies({ max: 1, requestId: 'c' })).toEqual(['1']);
+      expect((await q.send(['1'], 0, 0, 'a')).map(({ number }) => number)).toEqual([1]);
+      expect(await q.counts()).toEqual({ visible: 0, inFlight: 2, delayed: 0 });
     });
   });
 }

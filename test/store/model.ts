@@ -105,7 +105,7 @@ class NaiveQueue {
 
   private answerOf(taken: Held[], now: number): Received {
     const later = this.held.map(({ due }) => due).filter((due) => due > now);
-    const nextDue = later.length === 0 ? 0 : Math.min(...later);
+    const nextDue = later.length === 0 || taken.length > 0 ? 0 : Math.min(...later);
     return { epoch: this.epoch, deliveries: taken.map(deliveryOf), more: false, overLimit: false, nextDue };
   }
 

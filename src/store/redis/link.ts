@@ -21,7 +21,8 @@ const AGAIN_MS = 50;
 const OFFSET_MS = 60_000;
 
 export type Argument = string | number | Buffer;
-export type Reply = string | (string | number)[];
+type Value = string | number;
+export type Reply = string | (Value | Value[])[];
 
 /** What the two kinds of client are to us. */
 export type Client = Redis | Cluster;

@@ -19,13 +19,13 @@ async function transitions(link: Link, key: string): Promise<void> {
     link.queueCall(key, name, [link.deadline(), 0, version, ...args]);
   const message = ['id', 'sender', '', '', 'md5', '', ''];
   await call('create', 1, '{}');
-  await call('send', 1, '00', 'a', 0, 1, 1, ...message, 0, 'large');
-  await call('send', 1, '00', 'b', 0, 0, 2, ...message, 0, 'plain', ...message, 900_000, 'delayed');
-  await call('receive', 1, '00', 'c', 10, 0, 60_000, 100, 1);
+  await call('send', 1, 'a', 0, 1, 1, ...message, 0, 'large');
+  await call('send', 1, 'b', 0, 0, 2, ...message, 0, 'plain', ...message, 900_000, 'delayed');
+  await call('receive', 1, 'c', 10, 0, 60_000, 100, 1);
   await call('settle', 1, 60_000, 60_000, 1, 1, 1, 1, 'gone', 0);
   await call('counts', 1);
   await call('sweep', 1, 10, 60_000);
-  await call('send', 1, '00', 'd', 0, 0, 1, ...message, 0, 'waiting');
+  await call('send', 1, 'd', 0, 0, 1, ...message, 0, 'waiting');
   await call('purge', 1);
   await call('update', 1, '{}');
   await call('remove', 2);

@@ -12,9 +12,13 @@ import type { Argument, Reply } from './link.ts';
 const APART_BYTES = 16_384;
 
 type List = (string | number)[];
-
-/** Which of 256 hashes an answer is kept in: any part of the id will do, since ids are random. */
-const bucketOf = (requestId: string): string => Buffer.from(requestId.slice(0, 2)).toString('hex');
+/** Number, id, send time, six more texts of the message, body, and the six figures of its state. */
+type Row = [
+  ...[number, string, number],
+  ...[string, string, string, string, string, string],
+  string,
+  ...[number, number, number, number, number, number],
+];
 
 const sizeOf = ({ body }: Draft): number => body.length;
 
@@ -22,7 +26,7 @@ const sizeOf = ({ body }: Draft): number => body.length;
 const areApart = (drafts: Draft[]): boolean => drafts.some((draft) => sizeOf(draft) > APART_BYTES);
 
 export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRules): Argument[] {
-  const args: Argument[] = [bucketOf(requestId), requestId, maxLength, areApart(drafts) ? 1 : 0, drafts.length];
+  const args: Argument[] = [requestId, maxLength, areApart(drafts) ? 1 : 0, drafts.length];
   for (const { message, body, delayMs } of drafts) {
     const { id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, delayMs);
@@ -50,7 +54,6 @@ export function sentOf(reply: Reply): Sent[] {
 }
 
 export const receiveArguments = (wish: Wish): Argument[] => [
-  bucketOf(wish.requestId),
   wish.requestId,
   wish.max,
   wish.visibilityMs,
@@ -60,37 +63,24 @@ export const receiveArguments = (wish: Wish): Argument[] => [
 ];
 
 const HEAD = 4;
-const FIELDS = 16;
 
 /** `now` is what the caller's clock says: the queue's time is Redis' own, so that only spans can be taken over. */
 export function receivedOf(reply: Reply, now: number): Received {
-  const list = reply as List;
-  const [epoch, more, overLimit, wait] = list as [number, number, number, number];
-  const deliveries: Delivery[] = [];
-  for (let i = HEAD; i < list.length; i += FIELDS) deliveries.push(deliveryOf(list, i));
+  const [epoch, more, overLimit, wait] = reply as [number, number, number, number];
+  const deliveries = (reply as unknown[]).slice(HEAD).map(deliveryOf);
   return { epoch, deliveries, more: more === 1, overLimit: overLimit === 1, nextDue: wait < 0 ? 0 : now + wait };
 }
 
-function deliveryOf(list: List, i: number): Delivery {
-  const message: Message = {
-    id: list[i + 1] as string,
-    sentAt: list[i + 2] as number,
-    senderId: list[i + 3] as string,
-    group: list[i + 4] as string,
-    deduplicationId: list[i + 5] as string,
-    bodyMd5: list[i + 6] as string,
-    attributes: list[i + 7] as string,
-    traceHeader: list[i + 8] as string,
+function deliveryOf(row: unknown): Delivery {
+  const [number, id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, body, ...state] =
+    row as Row;
+  const [count, generation, firstReceivedAt, receivedAt, due, dueBefore] = state;
+  return {
+    number,
+    message: { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader },
+    body,
+    state: { count, generation, firstReceivedAt, receivedAt, due, dueBefore },
   };
-  const state: State = {
-    count: list[i + 10] as number,
-    generation: list[i + 11] as number,
-    firstReceivedAt: list[i + 12] as number,
-    receivedAt: list[i + 13] as number,
-    due: list[i + 14] as number,
-    dueBefore: list[i + 15] as number,
-  };
-  return { number: list[i] as number, message, body: list[i + 9] as string, state };
 }
 
 export function settleArguments(entries: Settlement[], { retentionMs, visibilityLimitMs }: SettleRules): Argument[] {
@@ -123,10 +113,8 @@ export function loadArguments({ epoch, head, tail, sideTail, total, last }: Meta
 const LOOKED = 9;
 
 export function lookedOf(reply: Reply): Looked {
-  const list = reply as List;
-  const [version, epoch, head, tail, sideTail, total, last, inFlight, delayed] = list as number[];
+  const [version, epoch, head, tail, sideTail, total, last, inFlight, delayed] = reply as number[];
   const meta = { version, epoch, head, tail, sideTail, total, last } as Meta;
-  const rows: Held[] = [];
-  for (let i = LOOKED; i < list.length; i += FIELDS) rows.push(deliveryOf(list, i));
+  const rows: Held[] = (reply as unknown[]).slice(LOOKED).map(deliveryOf);
   return { meta, inFlight: inFlight!, delayed: delayed!, rows };
 }

@@ -22,7 +22,7 @@ import { registerNames } from './names.ts';
 import { discard, end, open, queue, save, setApart, setRecord, type Value } from './parts.ts';
 import { registerPeople } from './people.ts';
 
-type Reply = string | Value[];
+type Reply = string | (Value | Value[])[];
 
 declare const redis: {
   call(this: void, command: string, ...values: Value[]): unknown;
@@ -81,9 +81,9 @@ function begin(values: string[]): string | undefined {
 }
 
 /** Opens the queue when the arguments are whole and the caller's record is the current one; else a reply. */
-function enter(key: string, bucket: string): string | undefined {
+function enter(key: string): string | undefined {
   if (wrong) return 'wrong';
-  open(key, now, bucket);
+  open(key);
   return refusal(queue, version);
 }
 
@@ -104,7 +104,6 @@ function draft(): Draft {
 function sendCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
-  const bucket = text();
   const requestId = text();
   const maxLength = figure();
   setApart(false);
@@ -112,7 +111,7 @@ function sendCall(keys: string[], values: string[]): Reply {
   const count = figure();
   const drafts: Draft[] = [];
   while (drafts.length < count) drafts.push(draft());
-  const refused = enter(keys[0] as string, bucket);
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   setApart(areApart);
   const reply: Value[] = [];
@@ -128,7 +127,6 @@ function sendCall(keys: string[], values: string[]): Reply {
 function receiveCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
-  const bucket = text();
   const requestId = text();
   const wish = {
     requestId,
@@ -138,34 +136,36 @@ function receiveCall(keys: string[], values: string[]): Reply {
     inFlightLimit: figure(),
     generation: figure(),
   };
-  const refused = enter(keys[0] as string, bucket);
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   const { epoch, deliveries, more, overLimit, nextDue } = receive(queue, wish, now);
   save();
   // A span, since the caller has another clock.
   const wait = nextDue === 0 ? -1 : nextDue - queue.meta.last;
-  const reply: Value[] = [epoch, more ? 1 : 0, overLimit ? 1 : 0, wait];
-  for (const delivery of deliveries) push(reply, delivery);
+  const reply: (Value | Value[])[] = [epoch, more ? 1 : 0, overLimit ? 1 : 0, wait];
+  for (const delivery of deliveries) reply.push(rowOf(delivery));
   return reply;
 }
 
-function push(reply: Value[], { number, message, body, state }: Held): void {
-  reply.push(number);
-  reply.push(message.id);
-  reply.push(message.sentAt);
-  reply.push(message.senderId);
-  reply.push(message.group);
-  reply.push(message.deduplicationId);
-  reply.push(message.bodyMd5);
-  reply.push(message.attributes);
-  reply.push(message.traceHeader);
-  reply.push(body as string);
-  reply.push(state.count);
-  reply.push(state.generation);
-  reply.push(state.firstReceivedAt);
-  reply.push(state.receivedAt);
-  reply.push(state.due);
-  reply.push(state.dueBefore);
+function rowOf({ number, message, body, state }: Held): Value[] {
+  return [
+    number,
+    message.id,
+    message.sentAt,
+    message.senderId,
+    message.group,
+    message.deduplicationId,
+    message.bodyMd5,
+    message.attributes,
+    message.traceHeader,
+    body as string,
+    state.count,
+    state.generation,
+    state.firstReceivedAt,
+    state.receivedAt,
+    state.due,
+    state.dueBefore,
+  ];
 }
 
 function settleCall(keys: string[], values: string[]): Reply {
@@ -183,7 +183,7 @@ function settleCall(keys: string[], values: string[]): Reply {
       visibilityMs: figure(),
     });
   }
-  const refused = enter(keys[0] as string, '');
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   const reply = settle(queue, entries, rules, now);
   save();
@@ -193,7 +193,7 @@ function settleCall(keys: string[], values: string[]): Reply {
 function purgeCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
-  const refused = enter(keys[0] as string, '');
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   purge(queue, now);
   save();
@@ -205,7 +205,7 @@ function sweepCall(keys: string[], values: string[]): Reply {
   if (late !== undefined) return late;
   const slice = figure();
   const retentionMs = figure();
-  const refused = enter(keys[0] as string, '');
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   const { expired, more, nextAt } = sweep(queue, slice, retentionMs, now);
   save();
@@ -215,7 +215,7 @@ function sweepCall(keys: string[], values: string[]): Reply {
 function countsCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
-  const refused = enter(keys[0] as string, '');
+  const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   const { visible, inFlight, delayed } = counts(queue, now);
   return [visible, inFlight, delayed];
@@ -227,7 +227,7 @@ function createCall(keys: string[], values: string[]): Reply {
   if (late !== undefined) return late;
   const record = text();
   if (wrong) return 'wrong';
-  open(keys[0] as string, now, '');
+  open(keys[0] as string);
   if (queue.meta.version === 0) queue.meta = newMeta(version, now);
   setRecord(record, version);
   return [];
@@ -240,7 +240,7 @@ function updateCall(keys: string[], values: string[]): Reply {
   const record = text();
   if (wrong) return 'wrong';
   const key = keys[0] as string;
-  open(key, now, '');
+  open(key);
   if (queue.meta.version === version + 1 && redis.call('GET', `${key}:q`) === record) return [];
   const refused = refusal(queue, version);
   if (refused !== undefined) return refused;
@@ -253,7 +253,7 @@ function removeCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
   if (wrong) return 'wrong';
-  open(keys[0] as string, now, '');
+  open(keys[0] as string);
   if (queue.meta.version === 0) return 'gone';
   end();
   return [];
@@ -265,7 +265,7 @@ function discardCall(keys: string[], values: string[]): Reply {
   if (late !== undefined) return late;
   const slice = figure();
   if (wrong) return 'wrong';
-  open(keys[0] as string, now, '');
+  open(keys[0] as string);
   return [discard(slice) ? 1 : 0];
 }
 
@@ -315,7 +315,7 @@ function loadCall(keys: string[], values: string[]): Reply {
     rows.push(held());
   }
   if (wrong) return 'wrong';
-  open(keys[0] as string, now, '');
+  open(keys[0] as string);
   adopt(queue, meta);
   let i = 0;
   for (const row of rows) {
@@ -335,23 +335,18 @@ function lookCall(keys: string[], values: string[]): Reply {
   const numbers: number[] = [];
   while (numbers.length < count) numbers.push(figure());
   if (wrong) return 'wrong';
-  open(keys[0] as string, now, '');
+  open(keys[0] as string);
   const { meta } = queue;
   if (meta.version === 0) return 'gone';
   const { inFlight, delayed } = counts(queue, meta.last);
-  const reply: Value[] = [meta.version, meta.epoch, meta.head, meta.tail, meta.sideTail, meta.total, meta.last];
-  reply.push(inFlight);
-  reply.push(delayed);
+  const { version: its, epoch, head, tail, sideTail, total, last } = meta;
+  const reply: (Value | Value[])[] = [its, epoch, head, tail, sideTail, total, last, inFlight, delayed];
   for (const number of numbers) {
     const message = queue.messages.get(number);
     if (message === undefined) continue;
     const state = queue.states.get(number);
-    push(reply, {
-      number,
-      message,
-      body: queue.messages.body(number),
-      state: state === undefined ? untouched() : state,
-    });
+    const body = queue.messages.body(number);
+    reply.push(rowOf({ number, message, body, state: state === undefined ? untouched() : state }));
   }
   return reply;
 }

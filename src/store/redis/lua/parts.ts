@@ -10,7 +10,7 @@
  *   :s<epoch>.<n/128>  hash: states; packed they stay below 64 bytes, and the hash a listpack
  *   :i<epoch>          sorted set: in flight, by the time they come back
  *   :d<epoch>          sorted set: delayed, by the time they come out
- *   :r<minute>.<b>     hash: answers of one minute by request id, split in 256; Redis expires it
+ *   :r<request id>     an answer, packed; Redis expires it
  *   :graves            list: epochs that are over and not discarded yet
  *   :never             is named in every call and never exists. While a slot moves to another node, Redis refuses a call
  *                      that names a key it has and one it has not (TRYAGAIN), on both sides, until the slot has moved.
@@ -41,12 +41,9 @@ declare function tonumber(this: void, text: string): number;
 /** Added to a number it has sixteen digits, as every other. */
 const WIDTH = 4_503_599_627_370_496;
 const BUCKET = 128;
-const MINUTE_MS = 60_000;
-const ANSWER_SECONDS = 180;
+const ANSWER_SECONDS = 60;
 
 let base = '';
-let minute = 0;
-let requestBucket = '';
 let apart = false;
 let signalled = false;
 /** The fields as they were when the queue was opened. */
@@ -63,10 +60,15 @@ interface SortedSet extends OrderedSet {
   open(key: string): void;
 }
 
-/** Most calls find the delayed set empty: its size is asked once and saves the other questions. */
+/**
+ * Most calls find the delayed set empty, and nothing returned in the other: what was answered once saves the same
+ * questions again. `known` is the size, -1 before it is asked; `first` the answer to `first(firstUpTo)`.
+ */
 function sortedSet(): SortedSet {
   let key = '';
   let known = -1;
+  let first: number | undefined;
+  let firstUpTo = -1;
   const size = (): number => {
     if (known < 0) known = redis.call('ZCARD', key) as number;
     return known;
@@ -75,22 +77,29 @@ function sortedSet(): SortedSet {
     open(opening) {
       key = opening;
       known = -1;
+      firstUpTo = -1;
     },
     size,
     add(member, score) {
       const added = redis.call('ZADD', key, score, member + WIDTH) as number;
       if (known >= 0) known += added;
+      if (score <= firstUpTo || member === first) firstUpTo = -1;
     },
     remove(member) {
       if (known === 0) return;
       const removed = redis.call('ZREM', key, member + WIDTH) as number;
       if (known >= 0) known -= removed;
+      if (member === first) firstUpTo = -1;
     },
     first(upTo) {
       if (size() === 0) return undefined;
-      const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
-      const member = found[0];
-      return member === undefined ? undefined : tonumber(member) - WIDTH;
+      if (upTo !== firstUpTo) {
+        const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
+        const member = found[0];
+        first = member === undefined ? undefined : tonumber(member) - WIDTH;
+        firstUpTo = upTo;
+      }
+      return first;
     },
     nextScore(after) {
       if (size() === 0) return undefined;
@@ -199,20 +208,16 @@ const states = {
   },
 };
 
-const answersKey = (of: number): string => `${base}:r${of}.${requestBucket}`;
-
 const requests = {
   get(id: string): Answer | undefined {
-    let packed = redis.call('HGET', answersKey(minute), id);
-    if (packed === false) packed = redis.call('HGET', answersKey(minute - 1), id);
+    const packed = redis.call('GET', `${base}:r${id}`);
     if (packed === false) return undefined;
     const row = cmsgpack.unpack(packed as string) as AnswerRow;
     return { at: row[0], epoch: row[1], generation: row[2], numbers: row[3], ids: row[4] };
   },
   set(id: string, answer: Answer): void {
     const row: AnswerRow = [answer.at, answer.epoch, answer.generation, answer.numbers, answer.ids];
-    redis.call('HSET', answersKey(minute), id, cmsgpack.pack(row));
-    redis.call('EXPIRE', answersKey(minute), ANSWER_SECONDS);
+    redis.call('SET', `${base}:r${id}`, cmsgpack.pack(row), 'EX', ANSWER_SECONDS);
   },
 };
 
@@ -244,10 +249,8 @@ function openEpoch(): void {
 }
 
 /** Points the parts at the queue under `key`; its version is 0 when there is none. */
-export function open(key: string, now: number, bucket: string): void {
+export function open(key: string): void {
   base = key;
-  minute = Math.floor(now / MINUTE_MS);
-  requestBucket = bucket;
   apart = false;
   signalled = false;
   const packed = redis.call('GET', key);
