@@ -51,7 +51,10 @@ function healthRoutes(store: Store, profile: string, version: string): Route<und
     run: async () => answer(),
   });
   return [
-    get('/health', () => ({ message: 'FastQueue is running!', status: 'ok', version, store: store.name, profile })),
+    get('/health', () => {
+      const { name, durability } = store;
+      return { message: 'FastQueue is running!', status: 'ok', version, store: name, durability, profile };
+    }),
     get('/health/live', () => ({ status: 'ok' })),
     get('/health/ready', () => {
       const problem = store.problem();

@@ -26,6 +26,8 @@ export interface TestServer extends FastQueue {
   dataDir: string;
   /** Closes, and starts again on the same data. */
   restart(): Promise<TestServer>;
+  /** One more server on the same data; on Redis only. */
+  another(): Promise<TestServer>;
   /** Closes and removes the data. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startServer(
       await server.close();
       return startServer(store, { ...options, env, dataDir });
     },
+    another: () => startServer(store, { ...options, env, dataDir }),
     async stop() {
       await server.close();
       rmSync(dataDir, { recursive: true, force: true });
