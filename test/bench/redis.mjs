@@ -28,7 +28,7 @@ export async function startRedis(appendfsync) {
     appendonly: ['yes'],
     appendfsync: [appendfsync],
     'auto-aof-rewrite-percentage': ['0'],
-    'latency-tracking-info-percentiles': ['99', '100'],
+    'latency-tracking-info-percentiles': ['50', '99', '100'],
   };
   const args = Object.entries(settings).flatMap(([name, values]) => [`--${name}`, ...values]);
   const child = start(onCore(REDIS_CORE, ['redis-server', ...args]), { stdio: 'ignore' });
@@ -50,15 +50,23 @@ export async function infoOf({ client }, section, name) {
   return Number((await client.info(section)).match(new RegExp(`^${name}:(\\d+)`, 'm'))[1]);
 }
 
-/** What Redis measured of each command since CONFIG RESETSTAT, its own part of the time only: calls, and µs of them. */
+/** How many keys there are that do not expire by themselves. */
+export async function lastingKeys({ client }) {
+  const [, keys, expires] = (await client.info('keyspace')).match(/^db0:keys=(\d+),expires=(\d+)/m);
+  return keys - expires;
+}
+
+/** What Redis measured of each command since CONFIG RESETSTAT, its own part of the time only: calls, and their µs. */
 export async function commandsOf({ client }) {
   const text = await client.info('commandstats', 'latencystats');
   const means = text.matchAll(/^cmdstat_(\S+?):calls=(\d+),usec=\d+,usec_per_call=([\d.]+)/gm);
   const commands = new Map(
     [...means].map(([, name, calls, mean]) => [name, { calls: Number(calls), mean: Number(mean) }]),
   );
-  for (const [, name, p99, longest] of text.matchAll(/^latency_percentiles_usec_(\S+?):p99=([\d.]+),p100=([\d.]+)/gm)) {
-    Object.assign(commands.get(name), { p99: Number(p99), longest: Number(longest) });
+  const percentiles = text.matchAll(/^latency_percentiles_usec_(\S+?):p50=([\d.]+),p99=([\d.]+),p100=([\d.]+)/gm);
+  for (const [, name, ...all] of percentiles) {
+    const [median, p99, longest] = all.map(Number);
+    Object.assign(commands.get(name), { median, p99, longest });
   }
   return commands;
 }

@@ -4,7 +4,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { newChecker } from './checker.ts';
-import { judge, kindsOfErrors, openLoad, sqsOf, urlAt } from './load.ts';
+import { judge, openLoad, otherErrors, sqsOf, urlAt } from './load.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('the checker', () => {
     await pause(1000);
     await load.drain();
     judge('checker', load);
-    expect(kindsOfErrors(load.calls)).toEqual([]);
+    expect(otherErrors(load.calls)).toEqual([]);
     expect(load.checker.verdict().acknowledged).toBeGreaterThan(100);
   });
 

@@ -13,7 +13,7 @@ import {
   SQSClient,
   type SQSServiceException,
 } from '@aws-sdk/client-sqs';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { until } from '../helpers/until.ts';
 import { type Checker, newChecker } from './checker.ts';
 
@@ -22,15 +22,24 @@ const VISIBILITY_SECONDS = 5;
 const BODY_LENGTH = 1000;
 /** Between two sends of a producer: the machine is to be busy, not full, or latencies would be those of the test itself. */
 const BREATH_MS = 20;
+/** The visibility timeout, and time to receive everything that comes back then. */
+const DRAIN_MS = 30_000;
 
 /** How long a fault goes on: short in CI, a minute with LONG. */
 export const faultMs = (inCi: number): number => (process.env.LONG ? 60_000 : inCi);
+
+/** What the SDK says of a call beside its output. */
+interface MetadataBearer {
+  $metadata: { attempts?: number };
+}
 
 /** One call of the SDK with all its attempts. */
 export interface Call {
   action: string;
   began: number;
   ended: number;
+  /** How often the SDK sent it; 0 when nobody answered. */
+  attempts: number;
   /** Status and code, such as `503 ServiceUnavailable`; undefined when it succeeded. */
   error: string | undefined;
 }
@@ -92,19 +101,26 @@ export async function openLoad(endpoints: string[], maxAttempts: number): Promis
     clients.push(client);
     return client;
   };
+  onTestFinished(() => {
+    working.producers = false;
+    working.consumers = false;
+    for (const client of clients) client.destroy();
+  });
   const Attributes = { VisibilityTimeout: `${VISIBILITY_SECONDS}` };
   const maker = clientFor(0);
   for (const QueueName of names) await maker.send(new CreateQueueCommand({ QueueName, Attributes }));
 
   /** Notes how a call went; undefined when it failed, after a breath. */
-  async function noted<T>(action: string, run: () => Promise<T>): Promise<T | undefined> {
+  async function noted<T extends MetadataBearer>(action: string, run: () => Promise<T>): Promise<T | undefined> {
     const began = performance.now();
+    const note = ({ $metadata }: Partial<MetadataBearer>, error?: string) =>
+      calls.push({ action, began, ended: performance.now(), attempts: $metadata?.attempts ?? 0, error });
     try {
       const output = await run();
-      calls.push({ action, began, ended: performance.now(), error: undefined });
+      note(output);
       return output;
     } catch (error) {
-      calls.push({ action, began, ended: performance.now(), error: nameOf(error) });
+      note(error as Partial<MetadataBearer>, nameOf(error));
       await pause(BREATH_MS);
       return undefined;
     }
@@ -153,9 +169,22 @@ export async function openLoad(endpoints: string[], maxAttempts: number): Promis
     await Promise.all(workers[kind]);
   };
 
-  async function areEmpty(): Promise<boolean> {
+  /** What the queues hold, all four together. */
+  async function held(): Promise<Counts> {
     const counts = await Promise.all(names.map((name) => countsOf(maker, urlAt(endpointOf(0), name))));
-    return counts.every(({ visible, hidden }) => visible + hidden === 0);
+    const sum = (key: keyof Counts) => counts.reduce((total, each) => total + each[key], 0);
+    return { visible: sum('visible'), hidden: sum('hidden') };
+  }
+
+  async function untilEmpty(): Promise<void> {
+    let left: Counts | undefined;
+    const isEmpty = async () => {
+      left = await held().catch(() => undefined);
+      return left?.visible === 0 && left.hidden === 0;
+    };
+    await until('the queues are empty', isEmpty, DRAIN_MS).catch((error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(left)} left`);
+    });
   }
 
   return {
@@ -165,8 +194,7 @@ export async function openLoad(endpoints: string[], maxAttempts: number): Promis
     consume: (count = 16) => start('consumers', consume, count),
     async drain() {
       await end('producers');
-      await until('the queues are empty', () => areEmpty().catch(() => false), 30_000).finally(() => end('consumers'));
-      for (const client of clients) client.destroy();
+      await untilEmpty().finally(() => end('consumers'));
     },
   };
 }
@@ -197,7 +225,11 @@ export function quantile(values: number[], share: number): number {
 export const failed = (calls: Call[]): Call[] => calls.filter(({ error }) => error !== undefined);
 
 /** Every kind of error among `calls`, each once. */
-export const kindsOfErrors = (calls: Call[]): string[] => [...new Set(failed(calls).map(({ error }) => error!))];
+const kindsOfErrors = (calls: Call[]): string[] => [...new Set(failed(calls).map(({ error }) => error!))];
+
+/** The kinds of errors among `calls` that may not occur. */
+export const otherErrors = (calls: Call[], legal: string[] = []): string[] =>
+  kindsOfErrors(calls).filter((kind) => !legal.includes(kind));
 
 /** How long the slowest call took. */
 export const slowest = (calls: Call[]): number =>
@@ -214,7 +246,7 @@ export function judge(test: string, { checker, calls }: Load, extra = ''): void 
   console.log(
     `${test}: ${acknowledged} acknowledged, ${lost.length} lost, ${unexpected.length} unexpected, ` +
       `${duplicates.length} duplicates, ${recovered} recovered; ${calls.length} calls, ` +
-      `errors: ${errors.join(', ') || 'none'}; send p50 ${quantile(sends, 0.5)} p99 ${quantile(sends, 0.99)} ms, ` +
+      `${calls.filter(({ attempts }) => attempts > 1).length} tried again, errors: ${errors.join(', ') || 'none'}; send p50 ${quantile(sends, 0.5)} p99 ${quantile(sends, 0.99)} ms, ` +
       `slowest call ${slowest(calls)} ms${extra && `; ${extra}`}`,
   );
   expect({ lost, unexpected, duplicates }).toEqual({ lost: [], unexpected: [], duplicates: [] });

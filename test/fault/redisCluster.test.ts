@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from '../helpers/process.ts';
 import { hasRedis, type RedisProcess } from '../helpers/redis.ts';
-import { judge, kindsOfErrors, openLoad, quantile, slowest } from './load.ts';
+import { judge, openLoad, otherErrors, quantile, slowest } from './load.ts';
 import { aCluster, aServer } from './onRedis.ts';
 
 const HALF_MOVED_MS = 2000;
@@ -64,10 +64,16 @@ describe.runIf(hasRedis)('T17', () => {
     }
     await pause(1000);
     await load.drain();
-    const during = load.calls.slice(calm).map(({ began, ended }) => ended - began);
-    judge('T17', load, `moved ${moved.join(', ')}; p99 of all calls meanwhile ${quantile(during, 0.99)} ms`);
+    const sends = load.calls.slice(calm).filter(({ action }) => action === 'SendMessage');
+    const p99 = quantile(
+      sends.map(({ began, ended }) => ended - began),
+      0.99,
+    );
+    judge('T17', load, `moved ${moved.join(', ')}; p99 of sends meanwhile ${p99} ms`);
     expect(moved.length).toBeGreaterThanOrEqual(4);
-    expect(kindsOfErrors(load.calls)).toEqual([]);
-    expect(slowest(load.calls)).toBeLessThanOrEqual(3000);
+    expect(otherErrors(load.calls)).toEqual([]);
+    // A receive may have waited for a message before it waited for the slot.
+    const prompt = load.calls.filter(({ action }) => action !== 'ReceiveMessage');
+    expect(slowest(prompt)).toBeLessThanOrEqual(3000);
   });
 });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from '../helpers/process.ts';
 import { hasRedis, type RedisProcess } from '../helpers/redis.ts';
-import { everyMs, failed, faultMs, judge, kindsOfErrors, openLoad } from './load.ts';
+import { everyMs, failed, faultMs, judge, openLoad, otherErrors } from './load.ts';
 import { aCluster, aProxy, aRedis, aServer } from './onRedis.ts';
 
 beforeAll(built);
@@ -42,7 +42,7 @@ describe.runIf(hasRedis).each(Object.keys(redisOf) as (keyof typeof redisOf)[])(
       await client.call('SCRIPT', 'FLUSH');
     });
     judge(`T10 flush, ${kind}`, load);
-    expect(kindsOfErrors(load.calls)).toEqual([]);
+    expect(otherErrors(load.calls)).toEqual([]);
   });
 
   it('T10: every connection is killed every 200 ms', async () => {
@@ -70,6 +70,6 @@ describe.runIf(hasRedis)('T11', () => {
     await load.drain();
     judge('T11', load, `${proxy.cuts} answers lost`);
     expect(proxy.cuts).toBeGreaterThan(20);
-    expect(kindsOfErrors(load.calls)).toEqual([]);
+    expect(otherErrors(load.calls)).toEqual([]);
   });
 });

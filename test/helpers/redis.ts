@@ -1,6 +1,6 @@
 /** Redis processes of the tests' own, on free ports of 127.0.0.1, with their data in a folder that goes with them. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,16 +30,27 @@ export interface RedisProcess {
   stop(): Promise<void>;
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+const given = new Set<number>();
+
+/**
+ * A port that was free a moment ago, as was the one 10,000 above it, where a cluster node has its bus. Both are below
+ * those that the system gives to outgoing connections, so that none of these takes them in the meantime; none is given twice.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 2_700);
+    if (given.has(port)) continue;
+    given.add(port);
+    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
+  }
 }
 
 /** Starts one Redis and resolves when it answers. `args` come after ours: `['--appendonly', 'yes']`. */
@@ -66,8 +77,13 @@ export async function startRedis(args: string[] = []): Promise<RedisProcess> {
     const started = spawn('redis-server', [...own, ...quiet, ...args], { stdio: 'ignore' });
     child = started;
     ended = new Promise((resolve) => started.once('exit', () => resolve()));
+    const gone = ended.then(() => {
+      throw new Error(`redis-server ended: ${readFileSync(join(folder, 'redis.log'), 'utf8').slice(-500)}`);
+    });
+    gone.catch(() => {});
     // A Redis that reads its data answers LOADING.
-    await until('Redis answers', async () => (await client.ping().catch(() => '')) === 'PONG', 15_000);
+    const pong = async () => (await client.ping().catch(() => '')) === 'PONG';
+    await Promise.race([until('Redis answers', pong, 15_000), gone]);
   }
   async function end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     child?.kill('SIGCONT');

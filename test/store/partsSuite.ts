@@ -163,7 +163,7 @@ const aState = (count: number): State => ({
 });
 
 /** Runs the suite over parts that `factory` makes: empty and new at each call. */
-export function partsSuite(name: string, factory: () => Parts | Promise<Parts>): void {
+export function partsSuite(name: string, factory: () => Parts | Promise<Parts>, numRuns = 400): void {
   describe(`the parts of ${name}`, () => {
     it('answer as a map and a sorted array do, whatever the order of calls', async () => {
       await fc.assert(
@@ -181,7 +181,7 @@ export function partsSuite(name: string, factory: () => Parts | Promise<Parts>):
             expect(await drain(parts[set])).toEqual(await drain(model[set]));
           }
         }),
-        { numRuns: 400 },
+        { numRuns },
       );
     });
 

@@ -75,6 +75,7 @@ describe('health', () => {
       status: 'ok',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       store: 'memory',
+      durability: expect.stringContaining('none'),
       profile: 'dev',
     });
     expect(await send('GET', '/health/live')).toMatchObject({ status: 200, json: { status: 'ok' } });
