@@ -1,6 +1,6 @@
 /** What goes to the functions inside Redis and comes back, as flat lists: the other side of lua/functions.ts. */
 import type { Held } from '../../queue/load.ts';
-import type { Body, Message, Meta, State } from '../../queue/parts.ts';
+import type { Body, Meta } from '../../queue/parts.ts';
 import type { Delivery, Received, Wish } from '../../queue/receive.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
@@ -11,7 +11,6 @@ import type { Argument, Reply } from './link.ts';
 /** A body from this size on has a key of its own: 128 messages share one, and none may be large. */
 const APART_BYTES = 16_384;
 
-type List = (string | number)[];
 /** Number, id, send time, six more texts of the message, body, and the six figures of its state. */
 type Row = [
   ...[number, string, number],
