@@ -45,24 +45,29 @@ describe('the checker', () => {
     expect(lost[0]).toBe(Messages![0]!.Body!.slice(0, 40));
   });
 
-  it('calls a body doubled that has two ids, or comes again after its delete', () => {
+  it('calls a body doubled that was stored twice, or comes again after its delete', () => {
     const checker = newChecker();
-    for (const body of ['twice stored', 'came again', 'was on its way']) {
+    for (const body of ['two ids', 'two times', 'came again', 'was on its way']) {
       checker.trying(body);
       checker.acknowledged(body, `id of ${body}`);
-      checker.received(body, `id of ${body}`, 1);
+      checker.received(body, `id of ${body}`, '100', 1);
       checker.deleted(body, 2);
     }
-    checker.received('twice stored', 'another id', 1);
-    checker.received('came again', 'id of came again', 3);
-    checker.received('was on its way', 'id of was on its way', 1);
-    expect(checker.verdict()).toMatchObject({ lost: [], unexpected: [], duplicates: ['twice stored', 'came again'] });
+    checker.received('two ids', 'another id', '100', 1);
+    checker.received('two times', 'id of two times', '200', 1);
+    checker.received('came again', 'id of came again', '100', 3);
+    checker.received('was on its way', 'id of was on its way', '100', 1);
+    expect(checker.verdict()).toMatchObject({
+      lost: [],
+      unexpected: [],
+      duplicates: ['two ids', 'two times', 'came again'],
+    });
   });
 
   it('counts what was delivered without an acknowledgement as recovered', () => {
     const checker = newChecker();
     checker.trying('answered by nobody');
-    checker.received('answered by nobody', 'id', 1);
+    checker.received('answered by nobody', 'id', '100', 1);
     expect(checker.verdict()).toMatchObject({ acknowledged: 0, recovered: 1, lost: [], unexpected: [] });
   });
 });

@@ -8,6 +8,7 @@ import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
+  MessageSystemAttributeName,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -152,11 +153,14 @@ export async function openLoad(endpoints: string[], maxAttempts: number): Promis
   async function consume(worker: number): Promise<void> {
     const sqs = clientFor(worker);
     const QueueUrl = urlAt(endpointOf(worker), names[Math.floor(worker / endpoints.length) % QUEUES]!);
-    const wish = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
+    const MessageSystemAttributeNames = [MessageSystemAttributeName.SentTimestamp];
+    const wish = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, MessageSystemAttributeNames };
     while (working.consumers) {
       const began = performance.now();
       const { Messages = [] } = (await noted('ReceiveMessage', () => sqs.send(new ReceiveMessageCommand(wish)))) ?? {};
-      for (const { Body, MessageId } of Messages) checker.received(Body!, MessageId!, began);
+      for (const { Body, MessageId, Attributes } of Messages) {
+        checker.received(Body!, MessageId!, Attributes!.SentTimestamp!, began);
+      }
       if (Messages.length > 0) await remove(sqs, QueueUrl, Messages);
     }
   }

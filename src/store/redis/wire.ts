@@ -1,4 +1,4 @@
-/** What goes to the functions inside Redis and comes back, as flat lists: the other side of lua/functions.ts. */
+/** What goes to the functions inside Redis and comes back, as lists: the other side of lua/functions.ts. */
 import type { Held } from '../../queue/load.ts';
 import type { Body, Meta } from '../../queue/parts.ts';
 import type { Delivery, Received, Wish } from '../../queue/receive.ts';
@@ -37,20 +37,13 @@ export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRul
 const bytesOf = (body: Body): string | Buffer =>
   typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 
-export function sentOf(reply: Reply): Sent[] {
-  const list = reply as List;
-  const sent: Sent[] = [];
-  for (let i = 0; i < list.length; i += 3) {
-    const number = list[i] as number;
-    sent.push({
-      outcome: number === 0 ? 'full' : 'sent',
-      number,
-      id: list[i + 1] as string,
-      sentAt: list[i + 2] as number,
-    });
-  }
-  return sent;
-}
+export const sentOf = (reply: Reply): Sent[] =>
+  (reply as [number: number, id: string, sentAt: number][]).map(([number, id, sentAt]) => ({
+    outcome: number === 0 ? 'full' : 'sent',
+    number,
+    id,
+    sentAt,
+  }));
 
 export const receiveArguments = (wish: Wish): Argument[] => [
   wish.requestId,

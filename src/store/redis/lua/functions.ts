@@ -1,6 +1,6 @@
 /**
  * The functions that the store calls inside Redis: what `FCALL <library>_<name>` does. Each reads its arguments, opens
- * the queue, runs one transition of src/queue and answers a flat list; wire.ts is the other side of the same order.
+ * the queue, runs one transition of src/queue and answers lists; wire.ts is the other side of the same order.
  *
  * KEYS: the queue's key and its `:never` (parts.ts). ARGV begins with
  *
@@ -114,11 +114,9 @@ function sendCall(keys: string[], values: string[]): Reply {
   const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
   setApart(areApart);
-  const reply: Value[] = [];
+  const reply: Value[][] = [];
   for (const sent of send(queue, drafts, { maxLength, requestId }, now)) {
-    reply.push(sent.number);
-    reply.push(sent.id);
-    reply.push(sent.sentAt);
+    reply.push([sent.number, sent.id, sent.sentAt]);
   }
   save();
   return reply;
