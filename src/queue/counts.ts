@@ -12,5 +12,6 @@ export function counts(queue: Queue, wallNow: number): Counts {
   const now = Math.max(wallNow, queue.meta.last);
   const inFlight = queue.inFlight.size() - queue.inFlight.countUpTo(now);
   const delayed = queue.delayed.size() - queue.delayed.countUpTo(now);
-  return { visible: queue.meta.total - inFlight - delayed, inFlight, delayed };
+  // A send that broke off (parts.ts) may have left a delayed message that the total does not know.
+  return { visible: Math.max(0, queue.meta.total - inFlight - delayed), inFlight, delayed };
 }

@@ -55,8 +55,6 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
   let room = roomOf(queue, wish, now);
   let looks = 0;
   let overLimit = false;
-  // A message received with visibility 0 is back at once; this call must not take it twice.
-  const again: Delivery[] = [];
   while (deliveries.length < wish.max && looks < LOOK_LIMIT) {
     const number = next(queue, now);
     if (number === undefined) break;
@@ -70,17 +68,12 @@ export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
       overLimit = true;
       break;
     } else {
-      const delivery = take(queue, number, message, state, wish, now);
-      deliveries.push(delivery);
-      if (wish.visibilityMs === 0) {
-        queue.inFlight.remove(number);
-        again.push(delivery);
-      } else {
-        room -= 1;
-      }
+      deliveries.push(take(queue, number, message, state, wish, now));
+      if (wish.visibilityMs > 0) room -= 1;
     }
   }
-  for (const delivery of again) queue.inFlight.add(delivery.number, delivery.state.due);
+  // Received with visibility 0 it is back at once, but not for this call (take).
+  if (wish.visibilityMs === 0) for (const { number, state } of deliveries) queue.inFlight.add(number, state.due);
   if (deliveries.length > 0) remember(queue, wish, deliveries, now);
   else if (isEmpty(queue)) queue.meta.total = 0;
   return received(queue, deliveries, looks >= LOOK_LIMIT && deliveries.length < wish.max, overLimit, now);
@@ -188,8 +181,9 @@ function take(
     due: now + wish.visibilityMs,
     dueBefore: before === undefined ? message.sentAt : before.due,
   };
-  // In the set before it has a state: a state that stands in no set would never come back.
-  queue.inFlight.add(number, state.due);
+  // In the set before it has a state: a state that stands in no set would never come back. And not before the next
+  // millisecond: this call must not take it twice.
+  queue.inFlight.add(number, Math.max(state.due, now + 1));
   queue.states.set(number, state);
   if (number === queue.meta.head) queue.meta.head = number + 1;
   else queue.delayed.remove(number);

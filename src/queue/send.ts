@@ -51,11 +51,18 @@ export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: n
   return sentOf(answer);
 }
 
-/** Whether the send that was answered so came to its end (parts.ts, breaks): the fields know its numbers. */
+/**
+ * Whether the send that was answered so came to its end (parts.ts, breaks): the fields know its numbers, and no other
+ * message was given them since.
+ */
 function isWhole(queue: Queue, answer: Answer): boolean {
   if (answer.epoch !== queue.meta.epoch) return true;
+  let i = 0;
   for (const number of answer.numbers) {
     if (number >= (number < SIDE_LOG ? queue.meta.tail : queue.meta.sideTail)) return false;
+    const message = queue.messages.get(number);
+    if (message !== undefined && message.id !== answer.ids[i]) return false;
+    i += 1;
   }
   return true;
 }

@@ -274,6 +274,7 @@ describe.skipIf(!hasRedis)('a copy in Redis', () => {
     expect(await at(to, queues[0]!).settle([first!], 'gone')).toEqual(['done']);
     expect(await at(to, queues[0]!).settle([first!], 'gone')).toEqual(['gone']);
     expect(await at(to, queues[0]!).settle(others, 'back')).toEqual(others.map(() => 'done'));
+    clock.advance(60_000);
     expect((await to.agenda.claim(10, 1000)).map(({ id }) => id).sort()).toEqual(queues.map(({ id }) => id).sort());
   });
 

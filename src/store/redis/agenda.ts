@@ -23,12 +23,6 @@ export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, no
   const call = (id: string, name: string, ...args: number[]) =>
     link.queueCall(keys.queue(id), name, [link.deadline(), now(), 0, ...args]);
 
-  async function time(): Promise<number> {
-    if (now() !== 0) return now();
-    const [seconds, micros] = await link.run((client) => client.time());
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-  }
-
   async function seed(): Promise<void> {
     if (performance.now() < seededAt + SEED_MS) return;
     for await (const id of catalogue.ids()) await link.run((client) => client.zadd(key, 'NX', 0, id));
@@ -61,7 +55,7 @@ export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, no
       return queues.filter((queue) => queue !== undefined);
     },
     async plan({ id }, { more, nextAt }) {
-      const at = await time();
+      const at = now() === 0 ? link.now() : now();
       const due = more ? 0 : Math.min(Math.max(nextAt, at + SOONEST_MS), at + LATEST_MS);
       await link.run((client) => client.zadd(key, 'XX', due, id));
     },

@@ -18,6 +18,8 @@ const REMEMBERED = 10_000;
 const PAGE = 500;
 /** How often a name is looked up again whose queue is just being removed. */
 const LOOKS = 5;
+/** Longer than a creation takes, whatever happens to its calls. */
+const CREATION_MS = 60_000;
 
 export interface RedisCatalogue extends Catalogue {
   /** The record of a queue by its id. */
@@ -31,13 +33,13 @@ export interface RedisCatalogue extends Catalogue {
   enter(queue: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }>;
 }
 
-/** `plan` puts a queue on the agenda for now. */
+/** `plan` puts a queue on the agenda, for now or for some time from now. */
 export function catalogueOver(
   link: Link,
   keys: Keys,
   now: () => number,
   replicated: Replicated,
-  plan: (id: string) => Promise<unknown>,
+  plan: (id: string, inMs?: number) => Promise<unknown>,
 ): RedisCatalogue {
   const remembered = new Map<string, QueueRecord>();
   const nameOf = ({ account, region, name }: QueueRecord) => `${account}${NUL}${region}${NUL}${name}`;
@@ -107,14 +109,13 @@ export function catalogueOver(
     const { id, account, region, name } = queue;
     const there = await find(account, region, name);
     if (there !== undefined) return { created: false, queue: there };
+    // Should this break off, the agenda finds what has no name by then.
+    await plan(id, CREATION_MS);
     await change(id, 'create', queue.version, JSON.stringify(queue));
     await link.run((client) => client.sadd(keys.worlds, `${account}:${region}`));
     const key = keys.names(account, region);
     const member = await replicated(key, () => link.call(key, 'claimname', [`${name}${NUL}`, LAST, id]));
-    if (idOf(member as string) === id) {
-      await plan(id);
-      return { created: true, queue: remember(queue) };
-    }
+    if (idOf(member as string) === id) return { created: true, queue: remember(queue) };
     await change(id, 'remove', 0);
     const first = await find(account, region, name);
     // Removed again in the meantime: then the name is free.

@@ -39,7 +39,9 @@ export interface Link {
   masters(): Redis[];
   /** The connection that calls on `key` go over. */
   nodeOf(key: string): Redis | undefined;
-  /** Redis time, milliseconds, after which nobody waits for a call that is made now. */
+  /** Redis' time as far as we know it, milliseconds. */
+  now(): number;
+  /** Redis' time after which nobody waits for a call that is made now. */
   deadline(): number;
   problem(): string | undefined;
   close(): void;
@@ -234,7 +236,8 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
       const [owner] = client.slots[slotOf(key)] ?? [];
       return client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner);
     },
-    deadline: () => Date.now() + offsetMs + CALL_MS,
+    now: () => Math.floor(Date.now() + offsetMs),
+    deadline: () => Math.floor(Date.now() + offsetMs) + CALL_MS,
     problem: () => problem,
     close() {
       for (const timer of timers) clearInterval(timer);

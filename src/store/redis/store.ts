@@ -146,7 +146,8 @@ function storeOver(
 ): Omit<RedisStore, 'place' | 'durability'> {
   const now = virtual ? () => clock.now() : () => 0;
   const replicated = replicatedTo(link, waitReplicas);
-  const plan = (id: string) => link.run((redis) => redis.zadd(keys.agenda, 0, id));
+  const time = () => (virtual ? clock.now() : link.now());
+  const plan = (id: string, inMs = 0) => link.run((redis) => redis.zadd(keys.agenda, time() + inMs, id));
   const catalogue = catalogueOver(link, keys, now, replicated, plan);
   let listener = (_queueId: string) => {};
   const idOf = (channel: string) => channel.slice(channel.indexOf('{') + 1, -1);

@@ -27,7 +27,7 @@ type MessageRow = [string, number, string, string, string, string, string, strin
 type StateRow = [number, number, number, number, number, number];
 type MetaRow = [number, number, number, number, number, number, number];
 type AnswerRow = [number, number, number, number[], string[]];
-type GraveRow = [number, number, number];
+type GraveRow = [number, number, number, number];
 
 declare const redis: {
   call(this: void, command: string, ...values: Value[]): unknown;
@@ -273,18 +273,21 @@ export function open(key: string): void {
   openEpoch();
 }
 
+function fields(): string {
+  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
+  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last]);
+}
+
 /** The end of every transition: writes the fields, then tells who waits. */
 export function save(): void {
-  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
-  redis.call('SET', base, cmsgpack.pack([version, epoch, head, tail, sideTail, total, last]));
+  redis.call('SET', base, fields());
   if (signalled) redis.call('SPUBLISH', base, '');
 }
 
-/** Writes the record of a queue and its version. */
+/** Writes the record of a queue and its version, by one command: with one of them alone every call would be refused. */
 export function setRecord(record: string, version: number): void {
-  redis.call('SET', `${base}:q`, record);
   queue.meta.version = version;
-  save();
+  redis.call('MSET', base, fields(), `${base}:q`, record);
 }
 
 /** Removes the fields and the record; what the queue held is discarded later. */
@@ -295,7 +298,9 @@ export function end(): void {
 }
 
 function bury(meta: Meta): void {
-  redis.call('RPUSH', `${base}:graves`, cmsgpack.pack([meta.epoch, meta.head, meta.tail]));
+  // A send that broke off may have left records just beyond what the fields know.
+  const row: GraveRow = [meta.epoch, meta.head, meta.tail + BUCKET, meta.sideTail];
+  redis.call('RPUSH', `${base}:graves`, cmsgpack.pack(row));
 }
 
 /** Discards up to `slice` buckets, or touched messages, of the first epoch that is over; true while there may be more. */
@@ -303,47 +308,47 @@ export function discard(slice: number): boolean {
   const graves = `${base}:graves`;
   const packed = redis.call('LINDEX', graves, 0);
   if (packed === false) return false;
-  const [epoch, head, tail] = cmsgpack.unpack(packed as string) as GraveRow;
+  const [epoch, head, tail, sideTail] = cmsgpack.unpack(packed as string) as GraveRow;
   // A purge that broke off before the fields were written: the epoch lives.
   const alive = queue.meta.version > 0 && epoch >= queue.meta.epoch;
   if (!alive && head < tail) {
     const from = Math.floor(head / BUCKET);
     const to = Math.min(Math.floor((tail - 1) / BUCKET), from + slice - 1);
-    for (let bucket = from; bucket <= to; bucket += 1) {
-      redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
-    }
-    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, Math.min(tail, (to + 1) * BUCKET), tail]));
+    unlinkBuckets(epoch, from, to);
+    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, Math.min(tail, (to + 1) * BUCKET), tail, sideTail]));
     return true;
   }
   if (!alive && discardTouched(epoch, `${base}:i${epoch}`, slice)) return true;
   if (!alive && discardTouched(epoch, `${base}:d${epoch}`, slice)) return true;
   if (!alive && discardApart(epoch, slice)) return true;
+  if (!alive) unlinkBuckets(epoch, Math.floor(sideTail / BUCKET), Math.floor(sideTail / BUCKET) + 1);
   redis.call('LPOP', graves);
   return true;
 }
 
+function unlinkBuckets(epoch: number, from: number, to: number): void {
+  for (let bucket = from; bucket <= to; bucket += 1) {
+    redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
+  }
+}
+
 /** Every message is touched or stands in the log; the touched ones are those of the two sets. */
 function discardTouched(epoch: number, key: string, slice: number): boolean {
-  const popped = redis.call('ZPOPMIN', key, slice) as string[];
-  let isMember = true;
-  let some = false;
-  for (const member of popped) {
-    if (isMember) {
-      const bucket = Math.floor((tonumber(member) - WIDTH) / BUCKET);
-      redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
-      some = true;
-    }
-    isMember = !isMember;
+  const members = redis.call('ZRANGEBYSCORE', key, '-inf', '+inf', 'LIMIT', 0, slice) as string[];
+  for (const member of members) {
+    const bucket = Math.floor((tonumber(member) - WIDTH) / BUCKET);
+    unlinkBuckets(epoch, bucket, bucket);
   }
-  return some;
+  if (members.length === 0) return false;
+  redis.call('ZPOPMIN', key, members.length);
+  return true;
 }
 
 function discardApart(epoch: number, slice: number): boolean {
-  const numbers = redis.call('SPOP', apartSet(epoch), slice) as string[];
-  let some = false;
+  const numbers = redis.call('SRANDMEMBER', apartSet(epoch), slice) as string[];
   for (const number of numbers) {
     redis.call('UNLINK', `${base}:a${epoch}.${number}`);
-    some = true;
+    redis.call('SREM', apartSet(epoch), number);
   }
-  return some;
+  return numbers.length > 0;
 }
