@@ -193,11 +193,11 @@ function take(
 /** Drops what `next` named: an expired message, or a number without a record. */
 export function drop(queue: Queue, number: number, message: Message | undefined): void {
   const meta = queue.meta;
-  if (message !== undefined) remove(queue, number);
-  else forget(queue, number);
-  if (number === meta.head) meta.head = number + 1;
-  // Not a hole in the log: its removal broke off before the fields knew.
-  else if (message === undefined) meta.total -= 1;
+  remove(queue, number);
+  if (number !== meta.head) return;
+  meta.head = number + 1;
+  // A hole: it was counted when it was removed.
+  if (message === undefined) meta.total += 1;
 }
 
 /** When the next message comes back or out by itself; 0 when none will. */

@@ -4,7 +4,7 @@
  * queue refuses the rest, not the whole call.
  */
 import { answered, tick } from './enter.ts';
-import { type Answer, type Body, type Message, type Queue, SIDE_LOG } from './parts.ts';
+import type { Answer, Body, Message, Queue } from './parts.ts';
 
 /** A message to be sent: `message.sentAt` is set here, from the queue's own time. */
 export interface Draft {
@@ -33,7 +33,11 @@ export interface Sent {
 export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: number): Sent[] {
   const now = tick(queue, wallNow);
   const before = answered(queue, rules.requestId, now);
-  if (before !== undefined && isWhole(queue, before)) return sentOf(before);
+  if (before !== undefined) {
+    // Its signal may have been lost with its answer.
+    queue.ready();
+    return sentOf(before);
+  }
   const answer: Answer = { at: now, epoch: queue.meta.epoch, generation: 0, numbers: [], ids: [] };
   let any = false;
   for (const draft of drafts) {
@@ -49,22 +53,6 @@ export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: n
   if (rules.requestId !== '') queue.requests.set(rules.requestId, answer);
   if (any) queue.ready();
   return sentOf(answer);
-}
-
-/**
- * Whether the send that was answered so came to its end (parts.ts, breaks): the fields know its numbers, and no other
- * message was given them since.
- */
-function isWhole(queue: Queue, answer: Answer): boolean {
-  if (answer.epoch !== queue.meta.epoch) return true;
-  let i = 0;
-  for (const number of answer.numbers) {
-    if (number >= (number < SIDE_LOG ? queue.meta.tail : queue.meta.sideTail)) return false;
-    const message = queue.messages.get(number);
-    if (message !== undefined && message.id !== answer.ids[i]) return false;
-    i += 1;
-  }
-  return true;
 }
 
 function sentOf(answer: Answer): Sent[] {

@@ -223,8 +223,8 @@ export function naiveStore(clock: Clock): QueueStore {
       async send(queue, drafts, rules) {
         const known = queues.get(queue.id)?.sent.get(rules.requestId);
         const sent = run(queue, (naive, now) => naive.send(drafts, rules, now));
-        const anew = sent.value !== known?.answer;
-        if (anew && sent.value?.some(({ outcome }) => outcome === 'sent')) listener(queue.id);
+        const again = sent.value !== undefined && sent.value === known?.answer;
+        if (again || sent.value?.some(({ outcome }) => outcome === 'sent')) listener(queue.id);
         return sent;
       },
       receive: async (queue, wish) => run(queue, (naive, now) => naive.receive(wish, now)),

@@ -77,24 +77,43 @@ class Calls {
 const stateOf = ([count, generation, firstReceivedAt, receivedAt, due, dueBefore]: Value[]) =>
   ({ count, generation, firstReceivedAt, receivedAt, due, dueBefore }) as State;
 
-/** The parts under a key that nobody else has. An ordered set that knows its size keeps it in mind while it changes; at times it does. */
+/** The parts under a key that nobody else has. An ordered set keeps in mind what it was asked: at times it is, before it changes. */
 function parts(): Parts {
   const calls = new Calls();
   const set = (name: 'inFlight' | 'delayed'): Parts['inFlight'] => {
+    let asked = 0;
+    /** What `first(asked)` was at the end of a transition; it must be the same in the next. */
+    let kept: { first: Value | undefined } | undefined;
     const number = async (...words: Word[]) => (await calls.read(name, ...words))[0] as number;
     return {
       add(member, score) {
+        kept = undefined;
         if (score % 2 === 0) calls.write(name, 'size');
+        if (score % 3 === 0) calls.write(name, 'first', asked);
         calls.write(name, 'add', member, score);
       },
       remove(member) {
+        kept = undefined;
         if (member % 2 === 0) calls.write(name, 'size');
+        if (member % 3 === 0) calls.write(name, 'first', asked);
         calls.write(name, 'remove', member);
       },
-      first: (upTo) => number('first', upTo),
+      async first(upTo) {
+        const first = await number('first', upTo);
+        if (kept !== undefined && upTo === asked) expect(kept.first).toBe(first);
+        asked = upTo;
+        kept = undefined;
+        return first;
+      },
       nextScore: (after) => number('nextScore', after),
       countUpTo: (upTo) => number('countUpTo', upTo),
-      size: () => number('size'),
+      async size() {
+        calls.write(name, 'size');
+        calls.write(name, 'first', asked);
+        const [size, first] = (await calls.all()).slice(-2);
+        kept = { first: first![0] };
+        return size![0] as number;
+      },
     };
   };
   return {

@@ -2,7 +2,7 @@
  * One queue opened over Redis keys: the parts of src/queue, running inside Redis. The only file that names a key of a
  * queue; all of them begin with the queue's own, `<prefix>:{<id>}`, and so live in one slot.
  *
- *   (itself)           the fields (Meta), packed; absent: no such queue
+ *   (itself)           the fields (Meta) and the last answer, packed; absent: no such queue
  *   :q                 the queue record, as JSON
  *   :m<epoch>.<n/128>  hash: messages 128n … 128n+127, row and body packed
  *   :a<epoch>.<n>      the body of message n when it is a large one (`apart`), so that no key is large
@@ -10,7 +10,8 @@
  *   :s<epoch>.<n/128>  hash: states; packed they stay below 64 bytes, and the hash a listpack
  *   :i<epoch>          sorted set: in flight, by the time they come back
  *   :d<epoch>          sorted set: delayed, by the time they come out
- *   :r<request id>     an answer, packed; Redis expires it
+ *   :r<request id>     an earlier answer, packed; Redis expires it. The last one stands with the fields: an answer is
+ *                      there if and only if what it answers for is
  *   :graves            list: epochs that are over and not discarded yet
  *   :never             is named in every call and never exists. While a slot moves to another node, Redis refuses a call
  *                      that names a key it has and one it has not (TRYAGAIN), on both sides, until the slot has moved.
@@ -25,7 +26,7 @@ import type { Answer, Body, Message, Meta, OrderedSet, Queue, State } from '../.
 export type Value = string | number;
 type MessageRow = [string, number, string, string, string, string, string, string, number, string];
 type StateRow = [number, number, number, number, number, number];
-type MetaRow = [number, number, number, number, number, number, number];
+type MetaRow = [number, number, number, number, number, number, number, string, string];
 type AnswerRow = [number, number, number, number[], string[]];
 type GraveRow = [number, number, number, number];
 
@@ -50,6 +51,9 @@ let signalled = false;
 let opened = newMeta(0, 0);
 let messagePrefix = '';
 let statePrefix = '';
+/** The last answer, packed, and whose it is; '' for none. */
+let lastRequest = '';
+let lastAnswer = '';
 /** The message read last: `body` and `remove` follow `get`. */
 let lastNumber = -1;
 let lastRow: MessageRow | undefined;
@@ -62,13 +66,14 @@ interface SortedSet extends OrderedSet {
 
 /**
  * Most calls find the delayed set empty, and nothing returned in the other: what was answered once saves the same
- * questions again. `known` is the size, -1 before it is asked; `first` the answer to `first(firstUpTo)`.
+ * questions again. `known` is the size, -1 before it is asked; `first` the answer to `first(firstUpTo)`, if it is known.
  */
 function sortedSet(): SortedSet {
   let key = '';
   let known = -1;
   let first: number | undefined;
-  let firstUpTo = -1;
+  let firstUpTo = 0;
+  let isFirstKnown = false;
   const size = (): number => {
     if (known < 0) known = redis.call('ZCARD', key) as number;
     return known;
@@ -77,27 +82,28 @@ function sortedSet(): SortedSet {
     open(opening) {
       key = opening;
       known = -1;
-      firstUpTo = -1;
+      isFirstKnown = false;
     },
     size,
     add(member, score) {
       const added = redis.call('ZADD', key, score, member + WIDTH) as number;
       if (known >= 0) known += added;
-      if (score <= firstUpTo || member === first) firstUpTo = -1;
+      if (score <= firstUpTo || member === first) isFirstKnown = false;
     },
     remove(member) {
       if (known === 0) return;
       const removed = redis.call('ZREM', key, member + WIDTH) as number;
       if (known >= 0) known -= removed;
-      if (member === first) firstUpTo = -1;
+      if (member === first) isFirstKnown = false;
     },
     first(upTo) {
       if (size() === 0) return undefined;
-      if (upTo !== firstUpTo) {
+      if (!isFirstKnown || upTo !== firstUpTo) {
         const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
         const member = found[0];
         first = member === undefined ? undefined : tonumber(member) - WIDTH;
         firstUpTo = upTo;
+        isFirstKnown = true;
       }
       return first;
     },
@@ -155,10 +161,6 @@ const messages = {
   add(number: number, message: Message, body: Body): void {
     lastNumber = -1;
     const { epoch } = queue.meta;
-    if (apart) {
-      redis.call('SADD', apartSet(epoch), number);
-      redis.call('SET', apartKey(epoch, number), body as string);
-    }
     const row: MessageRow = [
       message.id,
       message.sentAt,
@@ -171,18 +173,28 @@ const messages = {
       apart ? 1 : 0,
       apart ? '' : (body as string),
     ];
-    redis.call('HSET', bucketOf(messagePrefix, number), number % BUCKET, cmsgpack.pack(row));
+    const added = redis.call('HSET', bucketOf(messagePrefix, number), number % BUCKET, cmsgpack.pack(row));
+    if (apart) {
+      redis.call('SADD', apartSet(epoch), number);
+      redis.call('SET', apartKey(epoch, number), body as string);
+    } else if (added === 0) {
+      // In the place of one whose send broke off.
+      removeApart(epoch, number);
+    }
   },
   remove(number: number): void {
     const row = readRow(number);
     lastNumber = -1;
-    if (row === undefined) return;
-    redis.call('HDEL', bucketOf(messagePrefix, number), number % BUCKET);
-    if (row[8] === 0) return;
-    redis.call('UNLINK', apartKey(queue.meta.epoch, number));
-    redis.call('SREM', apartSet(queue.meta.epoch), number);
+    if (row !== undefined) redis.call('HDEL', bucketOf(messagePrefix, number), number % BUCKET);
+    // Without a row it is a removal that broke off, or a hole.
+    if (row === undefined || row[8] !== 0) removeApart(queue.meta.epoch, number);
   },
 };
+
+function removeApart(epoch: number, number: number): void {
+  redis.call('UNLINK', apartKey(epoch, number));
+  redis.call('SREM', apartSet(epoch), number);
+}
 
 const states = {
   get(number: number): State | undefined {
@@ -210,14 +222,16 @@ const states = {
 
 const requests = {
   get(id: string): Answer | undefined {
-    const packed = redis.call('GET', `${base}:r${id}`);
+    const packed = id === lastRequest ? lastAnswer : redis.call('GET', `${base}:r${id}`);
     if (packed === false) return undefined;
     const row = cmsgpack.unpack(packed as string) as AnswerRow;
     return { at: row[0], epoch: row[1], generation: row[2], numbers: row[3], ids: row[4] };
   },
   set(id: string, answer: Answer): void {
     const row: AnswerRow = [answer.at, answer.epoch, answer.generation, answer.numbers, answer.ids];
-    redis.call('SET', `${base}:r${id}`, cmsgpack.pack(row), 'EX', ANSWER_SECONDS);
+    if (lastRequest !== '') redis.call('SET', `${base}:r${lastRequest}`, lastAnswer, 'EX', ANSWER_SECONDS);
+    lastRequest = id;
+    lastAnswer = cmsgpack.pack(row);
   },
 };
 
@@ -256,6 +270,8 @@ export function open(key: string): void {
   const packed = redis.call('GET', key);
   if (packed === false) {
     queue.meta = newMeta(0, 0);
+    lastRequest = '';
+    lastAnswer = '';
   } else {
     const row = cmsgpack.unpack(packed as string) as MetaRow;
     queue.meta = {
@@ -267,6 +283,8 @@ export function open(key: string): void {
       total: row[5],
       last: row[6],
     };
+    lastRequest = row[7];
+    lastAnswer = row[8];
   }
   const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
   opened = { version, epoch, head, tail, sideTail, total, last };
@@ -275,7 +293,7 @@ export function open(key: string): void {
 
 function fields(): string {
   const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
-  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last]);
+  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last, lastRequest, lastAnswer]);
 }
 
 /** The end of every transition: writes the fields, then tells who waits. */

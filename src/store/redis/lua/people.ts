@@ -46,16 +46,18 @@ function startFamily(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
   const [family, name, current, expiresAtMs] = values as [string, string, string, string];
   redis.call('ZADD', `${key}:expiry`, expiresAtMs, family);
-  redis.call('SADD', `${key}:u${name}`, family);
   redis.call('HSET', `${key}:f${family}`, 'username', name, 'current', current);
+  redis.call('SADD', `${key}:u${name}`, family);
   return [];
 }
 
 function endFamily(key: string, family: string): void {
   const name = redis.call('HGET', `${key}:f${family}`, 'username');
+  // Void at once; what leads to it goes before it does.
+  redis.call('HDEL', `${key}:f${family}`, 'current');
+  if (name !== false) redis.call('SREM', `${key}:u${name as string}`, family);
   redis.call('UNLINK', `${key}:f${family}`);
   redis.call('ZREM', `${key}:expiry`, family);
-  if (name !== false) redis.call('SREM', `${key}:u${name as string}`, family);
 }
 
 /** ARGV: family, current, next. A repeated call finds its own `next`. */
