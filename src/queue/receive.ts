@@ -186,7 +186,7 @@ function take(
   queue.inFlight.add(number, Math.max(state.due, now + 1));
   queue.states.set(number, state);
   if (number === queue.meta.head) queue.meta.head = number + 1;
-  else queue.delayed.remove(number);
+  else if (number >= SIDE_LOG) queue.delayed.remove(number);
   return { number, message, body: queue.messages.body(number), state };
 }
 

@@ -1,4 +1,4 @@
-import type { Queue } from './parts.ts';
+import { type Queue, SIDE_LOG } from './parts.ts';
 
 /** Removes a message that has a record, wherever it stands. */
 export function remove(queue: Queue, number: number): void {
@@ -11,5 +11,5 @@ export function remove(queue: Queue, number: number): void {
 export function forget(queue: Queue, number: number): void {
   queue.states.remove(number);
   queue.inFlight.remove(number);
-  queue.delayed.remove(number);
+  if (number >= SIDE_LOG) queue.delayed.remove(number);
 }

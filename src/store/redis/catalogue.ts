@@ -144,7 +144,7 @@ export function catalogueOver(
     async remove(queue): Promise<Outcome<undefined>> {
       const { id, account, region, name } = queue;
       forget(queue);
-      await link.run((client) => client.zrem(keys.names(account, region), `${name}${NUL}${id}`));
+      await link.call(keys.names(account, region), 'releasename', [`${name}${NUL}${id}`]);
       const reply = await change(id, 'remove', 0);
       await plan(id);
       return reply === 'gone' ? { refused: 'gone' } : { value: undefined };

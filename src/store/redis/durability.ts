@@ -113,7 +113,7 @@ async function rightly<T>(right: string, answer: Promise<T>): Promise<T> {
 
 /** The StartupError for a refusal by ACL; undefined for any other. */
 export function lacking(message: string, right?: string): StartupError | undefined {
-  if (!/NOPERM|no permissions|can't run this command|can't access/i.test(message)) return undefined;
+  if (!/NOPERM|no permissions|can't run this command|can't access|can't publish/i.test(message)) return undefined;
   const words = message.split('\n', 1)[0]!.slice(0, 200);
   const what = right === undefined ? words : `+${right} is missing: ${words}`;
   return new StartupError(

@@ -5,8 +5,9 @@
  * promoted, or a Redis does not know our library yet. That is safe because every call may run twice (request ids), and
  * because it carries its deadline in Redis' time: a Redis that comes back late does nothing for a caller who has given up.
  *
- * Whether Redis works is asked by a PING every half second. Unanswered for DOWN_MS it is down: calls are then refused at
- * once instead of queueing, until a PING is answered again.
+ * Whether a master works is asked by a PING every half second. Unanswered for DOWN_MS it is down: calls are then refused
+ * at once instead of queueing, until a PING is answered again; and its connection is made anew, since one that has gone
+ * silent says nothing of it.
  */
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis';
 import { StorageUnavailable } from '../store.ts';
@@ -17,6 +18,8 @@ const NOT_PIPELINED = ['wait', 'ping', 'time', 'function', 'config'];
 const CALL_MS = 4500;
 const DOWN_MS = 3000;
 const PING_MS = 500;
+/** How long a connection that is given up may take to say goodbye. */
+const GOODBYE_MS = 100;
 const AGAIN_MS = 50;
 const OFFSET_MS = 60_000;
 
@@ -66,6 +69,7 @@ function optionsOf(address: RedisAddress): Options {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 2,
     connectTimeout: 3000,
+    disconnectTimeout: GOODBYE_MS,
     keepAlive: 10_000,
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: NOT_PIPELINED,
@@ -95,8 +99,6 @@ export function clientFor(address: RedisAddress): Client {
   return new Cluster(address.nodes, {
     redisOptions,
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: NOT_PIPELINED,
     lazyConnect: true,
     scaleReads: 'master',
     maxRedirections: 60,
@@ -118,65 +120,83 @@ interface Pending {
   giveUp: () => void;
 }
 
+/** What we know of the connection to a master. */
+interface Pulse {
+  /** When it last answered, or was made anew. */
+  alive: number;
+  pinging: boolean;
+  down: boolean;
+}
+
 /**
  * The link over a client that is connected. `load` brings the library to every master.
  */
 export function linkOver(client: Client, library: string, load: (masters: Redis[]) => Promise<void>): Link {
-  let problem: string | undefined;
-  let alive = performance.now();
-  let pinging = false;
-  let offsetMs = 0;
+  const pulses = new WeakMap<Redis, Pulse>();
+  /** How far Redis' clock is ahead of `performance.now()`, which never leaps. */
+  let offsetMs = Date.now() - performance.now();
   /** In the order of their deadlines. */
   const pending = new Set<Pending>();
 
   const masters = () => (client instanceof Cluster ? client.nodes('master') : [client]);
   client.on('error', () => {});
 
-  async function ping(): Promise<void> {
-    if (pinging) return;
-    pinging = true;
-    try {
-      const nodes = masters();
-      if (nodes.length === 0) return;
-      await Promise.all(nodes.map((node) => node.ping()));
-      alive = performance.now();
-      problem = undefined;
-    } catch {
-      // Not answered is what the time since `alive` says.
-    } finally {
-      pinging = false;
+  function pulseOf(node: Redis): Pulse {
+    let pulse = pulses.get(node);
+    if (pulse === undefined) {
+      pulse = { alive: performance.now(), pinging: false, down: false };
+      pulses.set(node, pulse);
+      losses.set(node, 0);
+      node.on('close', () => losses.set(node, lossesOf(node) + 1));
     }
+    return pulse;
+  }
+
+  function feel(node: Redis): void {
+    const pulse = pulseOf(node);
+    const since = performance.now() - pulse.alive;
+    if (since > DOWN_MS) {
+      pulse.down = true;
+      // Not more often than a connection takes to be made.
+      pulse.alive = performance.now();
+      node.disconnect(true);
+    }
+    if (pulse.pinging) return;
+    pulse.pinging = true;
+    within(performance.now() + DOWN_MS, () => node.ping())
+      .then(
+        () => Object.assign(pulse, { alive: performance.now(), down: false }),
+        // Not answered: that is what the time since `alive` says.
+        () => {},
+      )
+      .finally(() => {
+        pulse.pinging = false;
+      });
+  }
+
+  /** Why nothing can be asked of `nodes`: none of them answers. */
+  function problemOf(nodes: Redis[]): string | undefined {
+    const isUp = nodes.length > 0 && nodes.some((node) => !pulseOf(node).down);
+    return isUp ? undefined : 'Redis does not answer.';
   }
 
   async function measureOffset(): Promise<void> {
     const offsets = await Promise.all(masters().map(offsetOf));
     offsetMs = Math.max(...offsets);
   }
+  const now = () => Math.floor(performance.now() + offsetMs);
 
   const timers = [
+    setInterval(() => masters().forEach(feel), PING_MS),
     setInterval(() => {
-      for (const node of masters()) watchLosses(node);
-      void ping();
-      if (performance.now() - alive > DOWN_MS) problem = 'Redis does not answer.';
-    }, PING_MS),
-    setInterval(() => {
-      const now = performance.now();
-      for (const call of pending) {
-        if (call.until > now) break;
-        call.giveUp();
-      }
+      const time = performance.now();
+      for (const call of pending) if (call.until <= time) call.giveUp();
     }, 100),
     setInterval(() => measureOffset().catch(() => {}), OFFSET_MS),
   ];
   for (const timer of timers) timer.unref();
-  for (const node of masters()) watchLosses(node);
-  void measureOffset().catch(() => {});
-
-  function watchLosses(node: Redis): void {
-    if (losses.has(node)) return;
-    losses.set(node, 0);
-    node.on('close', () => losses.set(node, lossesOf(node) + 1));
-  }
+  masters().forEach(pulseOf);
+  const measured = measureOffset().catch(() => {});
 
   /** The attempt's answer, or why there is none when `until` has come. ioredis can forget a command (its #2193). */
   function within<T>(until: number, attempt: () => Promise<T>): Promise<T> {
@@ -193,11 +213,19 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
     });
   }
 
-  async function persist<T>(attempt: (redirected: boolean) => Promise<T>): Promise<T> {
-    if (problem !== undefined) throw new StorageUnavailable('down', problem);
+  function nodeOf(key: string): Redis | undefined {
+    if (client instanceof Redis) return client;
+    const [owner] = client.slots[slotOf(key)] ?? [];
+    return client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner);
+  }
+
+  /** `nodes`: those that the attempt may go to. */
+  async function persist<T>(nodes: () => Redis[], attempt: (redirected: boolean) => Promise<T>): Promise<T> {
     const until = performance.now() + CALL_MS;
     let redirected = false;
     for (;;) {
+      const problem = problemOf(nodes());
+      if (problem !== undefined) throw new StorageUnavailable('down', problem);
       try {
         return await within(until, () => attempt(redirected));
       } catch (error) {
@@ -205,40 +233,46 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
         if (error instanceof StorageUnavailable) throw error;
         if (UNKNOWN_FUNCTION.test(message)) await load(masters()).catch(() => {});
         else if (!TRY_AGAIN.test(message)) throw refusalOf(message);
-        if (performance.now() + AGAIN_MS > until || problem !== undefined) throw refusalOf(message);
+        if (performance.now() + AGAIN_MS > until) throw refusalOf(message);
         redirected = REDIRECTION.test(message);
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
   }
 
-  async function fcall(name: string, keys: string[], args: Argument[]): Promise<Reply> {
+  async function fcall(name: string, keys: [string, ...string[]], args: Argument[]): Promise<Reply> {
+    await measured;
     const all = [`${library}_${name}`, keys.length, ...keys, ...args];
-    const reply = await persist<Reply>((redirected) =>
-      // A pipeline does not follow redirections; a command alone does.
-      redirected
-        ? (client.sendCommand(new Command('fcall', all, { replyEncoding: 'utf8' })) as Promise<Reply>)
-        : (client.fcall(...(all as [string, number, ...string[]])) as Promise<Reply>),
+    const owner = () => nodeOf(keys[0]);
+    const reply = await persist<Reply>(
+      () => [owner() ?? masters()].flat(),
+      (redirected) =>
+        // The connection to the owner makes pipelines of its own: one slot that moves holds up no other. They do not
+        // follow redirections; a command alone does.
+        redirected
+          ? (client.sendCommand(new Command('fcall', all, { replyEncoding: 'utf8' })) as Promise<Reply>)
+          : ((owner() ?? client).fcall(...(all as [string, number, ...string[]])) as Promise<Reply>),
     );
-    if (reply === 'late') throw new StorageUnavailable('down', 'Redis answered too late.');
+    if (reply === 'late') {
+      // Either Redis was, or one of the clocks has leapt.
+      await measureOffset().catch(() => {});
+      throw new StorageUnavailable('down', 'Redis answered too late.');
+    }
     if (reply === 'wrong') throw new Error(`${name} was called with wrong arguments`);
     return reply;
   }
 
+  const deadline = () => now() + CALL_MS;
   return {
     client,
     queueCall: (key, name, args) => fcall(name, [key, `${key}:never`], args),
-    call: (key, name, args) => fcall(name, [key], args),
-    run: (commands) => persist(() => commands(client)),
+    call: (key, name, args) => fcall(name, [key], [deadline(), ...args]),
+    run: (commands) => persist(masters, () => commands(client)),
     masters,
-    nodeOf(key) {
-      if (client instanceof Redis) return client;
-      const [owner] = client.slots[slotOf(key)] ?? [];
-      return client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner);
-    },
-    now: () => Math.floor(Date.now() + offsetMs),
-    deadline: () => Math.floor(Date.now() + offsetMs) + CALL_MS,
-    problem: () => problem,
+    nodeOf,
+    now,
+    deadline,
+    problem: () => problemOf(masters()),
     close() {
       for (const timer of timers) clearInterval(timer);
       client.disconnect();
@@ -246,11 +280,11 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
   };
 }
 
-/** How far Redis' clock is ahead of ours, milliseconds. */
+/** How far Redis' clock is ahead of `performance.now()`, milliseconds. */
 async function offsetOf(node: Redis): Promise<number> {
-  const before = Date.now();
+  const before = performance.now();
   const [seconds, micros] = await node.time();
-  const after = Date.now();
+  const after = performance.now();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) - (before + after) / 2;
 }
 

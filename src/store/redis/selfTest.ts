@@ -48,10 +48,11 @@ async function people(link: Link, key: string): Promise<void> {
 async function commands(link: Link, key: string): Promise<void> {
   await link.call(key, 'claimname', ['name\0', '~', 'id']);
   await link.call(key, 'claimdue', [0, 1, 1]);
+  await link.call(key, 'releasename', ['name\0id']);
   await link.run(async (client) => {
     await client.zadd(key, 'XX', 0, 'id');
     await client.zscore(key, 'id');
-    await client.zrem(key, 'name\0id', 'id');
+    await client.zrem(key, 'id');
     await client.zrangebylex(key, '-', '+', 'LIMIT', 0, 1);
     await client.smembers(key);
     await client.sadd(key, 'world');

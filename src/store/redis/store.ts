@@ -152,7 +152,7 @@ function storeOver(
   let listener = (_queueId: string) => {};
   const idOf = (channel: string) => channel.slice(channel.indexOf('{') + 1, -1);
   const ready = listenOver(link, (channel) => listener(idOf(channel)));
-  const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready });
+  const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready, plan });
   return {
     name: 'redis',
     catalogue,
@@ -183,12 +183,16 @@ interface Surroundings {
   replicated: Replicated;
   catalogue: RedisCatalogue;
   ready: Ready;
+  /** Puts a queue on the agenda. */
+  plan: (id: string) => Promise<unknown>;
 }
 
 /** The id of a call that is made once: Redis may still see it twice, when its connection is lost. */
 const newRequestId = (): string => randomBytes(16).toString('base64url');
 
-function messagesOf({ link, keys, clock, now, replicated, catalogue, ready }: Surroundings): Omit<Messages, 'onReady'> {
+function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
+  const { link, keys, clock, now, replicated, catalogue, ready, plan } = surroundings;
+
   async function call<T>(
     queue: QueueRecord,
     name: string,
@@ -216,7 +220,11 @@ function messagesOf({ link, keys, clock, now, replicated, catalogue, ready }: Su
       return call(queue, 'receive', args, (reply) => wire.receivedOf(reply, at === 0 ? clock.now() : at));
     },
     settle: (queue, entries, rules) => durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
-    purge: (queue) => durably(queue, 'purge', [], () => undefined),
+    async purge(queue) {
+      const outcome = await durably(queue, 'purge', [], () => undefined);
+      if (outcome.refused === undefined) await plan(queue.id);
+      return outcome;
+    },
     sweep: (queue, slice, retentionMs) => call(queue, 'sweep', [slice, retentionMs], wire.sweptOf),
     counts: (queue) =>
       call(queue, 'counts', [], (reply): Counts => {

@@ -1,6 +1,8 @@
 /** What goes to the functions inside Redis and comes back, as lists: the other side of lua/functions.ts. */
+
+import { textOf } from '../../model/message.ts';
 import type { Held } from '../../queue/load.ts';
-import type { Body, Meta } from '../../queue/parts.ts';
+import type { Meta } from '../../queue/parts.ts';
 import type { Delivery, Received, Wish } from '../../queue/receive.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
@@ -29,13 +31,10 @@ export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRul
   for (const { message, body, delayMs } of drafts) {
     const { id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, delayMs);
-    args.push(bytesOf(body));
+    args.push(textOf(body));
   }
   return args;
 }
-
-const bytesOf = (body: Body): string | Buffer =>
-  typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 
 export const sentOf = (reply: Reply): Sent[] =>
   (reply as [number: number, id: string, sentAt: number][]).map(([number, id, sentAt]) => ({
@@ -96,7 +95,7 @@ export function loadArguments({ epoch, head, tail, sideTail, total, last }: Meta
   for (const { number, message, body, state } of rows) {
     const { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(body.length > APART_BYTES ? 1 : 0, number);
-    args.push(id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, bytesOf(body));
+    args.push(id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, textOf(body));
     args.push(state.count, state.generation, state.firstReceivedAt, state.receivedAt, state.due, state.dueBefore);
   }
   return args;

@@ -356,6 +356,16 @@ function register(name: string, callback: Call, flags: string[]): void {
   redis.register_function({ function_name: `LIBRARY_${name}`, callback, flags });
 }
 
+/** For functions that are not about a queue: of what every call begins with they have the deadline alone. */
+function registerTimed(name: string, callback: Call, flags: string[]): void {
+  const timed: Call = (keys, values) => {
+    const deadline = tonumber(values[0]);
+    if (deadline === undefined) return 'wrong';
+    return clock() > deadline ? 'late' : callback(keys, values);
+  };
+  register(name, timed, flags);
+}
+
 register('send', sendCall, []);
 register('receive', receiveCall, ['allow-oom']);
 register('settle', settleCall, ['allow-oom']);
@@ -368,5 +378,5 @@ register('remove', removeCall, ['allow-oom']);
 register('discard', discardCall, ['allow-oom']);
 register('load', loadCall, []);
 register('look', lookCall, ['no-writes']);
-registerNames(register);
-registerPeople(register);
+registerNames(registerTimed);
+registerPeople(registerTimed);

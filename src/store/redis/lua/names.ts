@@ -1,4 +1,4 @@
-/** The catalogue's names and the agenda's times: what must be looked at and changed in one step. */
+/** The catalogue's names and the agenda's times. ARGV begins with the deadline, which functions.ts has looked at. */
 import type { Value } from './parts.ts';
 
 type Reply = string | Value[];
@@ -15,12 +15,17 @@ declare function tonumber(this: void, text: string | undefined): number;
  */
 function claimName(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [name, last, id] = values as [string, string, string];
+  const [, name, last, id] = values as [string, string, string, string];
   const found = redis.call('ZRANGEBYLEX', key, `[${name}`, `[${name}${last}`, 'LIMIT', 0, 1) as string[];
   const member = found[0];
   if (member !== undefined) return member;
   redis.call('ZADD', key, 0, `${name}${id}`);
   return `${name}${id}`;
+}
+
+/** KEYS: the sorted set of names of an account and region. ARGV: the member. */
+function releaseName(keys: string[], values: string[]): Reply {
+  return [redis.call('ZREM', keys[0] as string, values[1] as string) as number];
 }
 
 /**
@@ -30,9 +35,9 @@ function claimName(keys: string[], values: string[]): Reply {
  */
 function claimDue(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const most = tonumber(values[1]);
-  const leaseMs = tonumber(values[2]);
-  let now = tonumber(values[0]);
+  const most = tonumber(values[2]);
+  const leaseMs = tonumber(values[3]);
+  let now = tonumber(values[1]);
   if (now === 0) {
     const time = redis.call('TIME') as string[];
     now = tonumber(time[0]) * 1000 + Math.floor(tonumber(time[1]) / 1000);
@@ -44,5 +49,6 @@ function claimDue(keys: string[], values: string[]): Reply {
 
 export function registerNames(register: (name: string, call: Call, flags: string[]) => void): void {
   register('claimname', claimName, []);
+  register('releasename', releaseName, ['allow-oom']);
   register('claimdue', claimDue, ['allow-oom']);
 }

@@ -60,6 +60,13 @@ let lastRow: MessageRow | undefined;
 
 const bucketOf = (prefix: string, number: number): string => `${prefix}${Math.floor(number / BUCKET)}`;
 
+/**
+ * The fields of a bucket's hash as texts: Redis would make one of the number at every call. Made with the first call;
+ * a number cannot become a text while the library is loaded.
+ */
+const fieldNames: string[] = [];
+const fieldOf = (number: number): string => fieldNames[number % BUCKET] as string;
+
 interface SortedSet extends OrderedSet {
   open(key: string): void;
 }
@@ -130,7 +137,7 @@ export function setApart(yes: boolean): void {
 function readRow(number: number): MessageRow | undefined {
   if (lastNumber === number) return lastRow;
   lastNumber = number;
-  const packed = redis.call('HGET', bucketOf(messagePrefix, number), number % BUCKET);
+  const packed = redis.call('HGET', bucketOf(messagePrefix, number), fieldOf(number));
   lastRow = packed === false ? undefined : (cmsgpack.unpack(packed as string) as MessageRow);
   return lastRow;
 }
@@ -173,7 +180,7 @@ const messages = {
       apart ? 1 : 0,
       apart ? '' : (body as string),
     ];
-    const added = redis.call('HSET', bucketOf(messagePrefix, number), number % BUCKET, cmsgpack.pack(row));
+    const added = redis.call('HSET', bucketOf(messagePrefix, number), fieldOf(number), cmsgpack.pack(row));
     if (apart) {
       redis.call('SADD', apartSet(epoch), number);
       redis.call('SET', apartKey(epoch, number), body as string);
@@ -185,7 +192,7 @@ const messages = {
   remove(number: number): void {
     const row = readRow(number);
     lastNumber = -1;
-    if (row !== undefined) redis.call('HDEL', bucketOf(messagePrefix, number), number % BUCKET);
+    if (row !== undefined) redis.call('HDEL', bucketOf(messagePrefix, number), fieldOf(number));
     // Without a row it is a removal that broke off, or a hole.
     if (row === undefined || row[8] !== 0) removeApart(queue.meta.epoch, number);
   },
@@ -198,7 +205,7 @@ function removeApart(epoch: number, number: number): void {
 
 const states = {
   get(number: number): State | undefined {
-    const packed = redis.call('HGET', bucketOf(statePrefix, number), number % BUCKET);
+    const packed = redis.call('HGET', bucketOf(statePrefix, number), fieldOf(number));
     if (packed === false) return undefined;
     const row = cmsgpack.unpack(packed as string) as StateRow;
     return {
@@ -213,10 +220,10 @@ const states = {
   set(number: number, state: State): void {
     const { count, generation, firstReceivedAt, receivedAt, due, dueBefore } = state;
     const row: StateRow = [count, generation, firstReceivedAt, receivedAt, due, dueBefore];
-    redis.call('HSET', bucketOf(statePrefix, number), number % BUCKET, cmsgpack.pack(row));
+    redis.call('HSET', bucketOf(statePrefix, number), fieldOf(number), cmsgpack.pack(row));
   },
   remove(number: number): void {
-    redis.call('HDEL', bucketOf(statePrefix, number), number % BUCKET);
+    redis.call('HDEL', bucketOf(statePrefix, number), fieldOf(number));
   },
 };
 
@@ -264,6 +271,7 @@ function openEpoch(): void {
 
 /** Points the parts at the queue under `key`; its version is 0 when there is none. */
 export function open(key: string): void {
+  while (fieldNames.length < BUCKET) fieldNames.push(`${fieldNames.length}`);
   base = key;
   apart = false;
   signalled = false;

@@ -1,6 +1,6 @@
 /**
- * Users and refresh families: what must be looked at and changed in one step. All keys begin with KEYS[1], a hash of
- * users by name; below it stand
+ * Users and refresh families: what must be looked at and changed in one step. ARGV begins with the deadline, which
+ * functions.ts has looked at. All keys begin with KEYS[1], a hash of users by name; below it stand
  *
  *   :f<family>    hash: username, current
  *   :u<username>  set: the families of a user
@@ -18,7 +18,7 @@ declare const redis: {
 /** ARGV: name, user. */
 function updateUser(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [name, user] = values as [string, string];
+  const [, name, user] = values as [string, string, string];
   if (redis.call('HEXISTS', key, name) === 0) return [0];
   redis.call('HSET', key, name, user);
   return [1];
@@ -27,7 +27,7 @@ function updateUser(keys: string[], values: string[]): Reply {
 /** ARGV: name, user. The same user again is a call that was repeated. */
 function createUser(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [name, user] = values as [string, string];
+  const [, name, user] = values as [string, string, string];
   const there = redis.call('HGET', key, name);
   if (there !== false) return [there === user ? 1 : 0];
   redis.call('HSET', key, name, user);
@@ -38,13 +38,13 @@ function createUser(keys: string[], values: string[]): Reply {
 function removeUser(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
   endFamilies(keys, values);
-  return [redis.call('HDEL', key, values[0] as string) as number];
+  return [redis.call('HDEL', key, values[1] as string) as number];
 }
 
 /** ARGV: family, name, current, expiry. */
 function startFamily(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [family, name, current, expiresAtMs] = values as [string, string, string, string];
+  const [, family, name, current, expiresAtMs] = values as [string, string, string, string, string];
   redis.call('ZADD', `${key}:expiry`, expiresAtMs, family);
   redis.call('HSET', `${key}:f${family}`, 'username', name, 'current', current);
   redis.call('SADD', `${key}:u${name}`, family);
@@ -63,7 +63,7 @@ function endFamily(key: string, family: string): void {
 /** ARGV: family, current, next. A repeated call finds its own `next`. */
 function rotateFamily(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [family, current, next] = values as [string, string, string];
+  const [, family, current, next] = values as [string, string, string, string];
   const known = redis.call('HGET', `${key}:f${family}`, 'current');
   if (known === false) return 'unknown';
   if (known === next) return 'rotated';
@@ -78,7 +78,7 @@ function rotateFamily(keys: string[], values: string[]): Reply {
 /** ARGV: name. */
 function endFamilies(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const families = redis.call('SMEMBERS', `${key}:u${values[0] as string}`) as string[];
+  const families = redis.call('SMEMBERS', `${key}:u${values[1] as string}`) as string[];
   for (const family of families) endFamily(key, family);
   return [];
 }
@@ -86,7 +86,7 @@ function endFamilies(keys: string[], values: string[]): Reply {
 /** ARGV: now, how many at most. */
 function sweepFamilies(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const [now, most] = values as [string, string];
+  const [, now, most] = values as [string, string, string];
   const expired = redis.call('ZRANGEBYSCORE', `${key}:expiry`, '-inf', now, 'LIMIT', 0, most) as string[];
   for (const family of expired) endFamily(key, family);
   return [];
