@@ -27,7 +27,6 @@ async function main(): Promise<void> {
   // What is written holds messages and password hashes: for this user alone.
   process.umask(0o077);
   const server = await startFastQueue();
-  process.stdout.write(server.summary);
   let stopping = false;
   const stop = (signal: string) => {
     // A second signal means it: the store is crash-safe.
@@ -41,6 +40,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Whoever has read this may stop us.
+  process.stdout.write(server.summary);
 }
 
 main().catch((error: Error) => {

@@ -11,7 +11,7 @@ import { aCluster, aServer } from './onRedis.ts';
 
 const HALF_MOVED_MS = 2000;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 const idOf = ({ client }: RedisProcess) => client.call('CLUSTER', 'MYID') as Promise<string>;
 

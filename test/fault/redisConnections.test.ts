@@ -6,7 +6,7 @@ import { hasRedis, type RedisProcess } from '../helpers/redis.ts';
 import { everyMs, failed, faultMs, judge, openLoad, otherErrors } from './load.ts';
 import { aCluster, aProxy, aRedis, aServer } from './onRedis.ts';
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 const redisOf = {
   async 'one Redis'() {

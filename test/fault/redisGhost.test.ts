@@ -25,7 +25,7 @@ import { ALWAYS, aProxy, aRedis, aServer, isReady, UNAVAILABLE } from './onRedis
 const HELD_MS = 8000;
 const ANSWER_MS = 5500;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 async function queueOf(sqs: SQSClient, QueueName: string, messages: number): Promise<string> {
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));

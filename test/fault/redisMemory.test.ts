@@ -10,7 +10,7 @@ import { ALWAYS, aRedis, aServer, UNAVAILABLE } from './onRedis.ts';
 
 const ROOM_BYTES = 2 * 1024 * 1024;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 describe.runIf(hasRedis)('T19: the memory of Redis is full', () => {
   it('sends answer 503, receives and deletes go on, and sends are possible again without a restart', async () => {

@@ -17,7 +17,7 @@ const RESTARTS = process.env.LONG ? 10 : 4;
 /** How long anybody may wait for an answer. */
 const ANSWER_MS = 5500;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 /** How long after this moment the first send succeeds. */
 async function untilFirstSend({ calls }: Load): Promise<number> {

@@ -15,7 +15,7 @@ import { ALWAYS, aRedis, aServer, UNAVAILABLE } from './onRedis.ts';
 const FAILOVERS = process.env.LONG ? 3 : 1;
 const GAP_MS = 5000;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 /** Three Sentinels that watch `master` under the name `main`; answers their addresses. */
 async function sentinelsOf(master: RedisProcess): Promise<string[]> {

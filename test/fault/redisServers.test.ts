@@ -16,7 +16,7 @@ const ROUNDS = 10;
 /** The pump looks by itself once a second, give or take a fifth: later than that, a message would have been slept through. */
 const WOKEN_MS = 1500;
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 /** Polls on `listener`, sends through `speaker`; answers how long after the send's answer the poll had the message. */
 async function wakeUp(listener: string, speaker: string): Promise<number> {

@@ -9,7 +9,7 @@ import { ALWAYS, aProxy, aRedis, aServer, isReady } from './onRedis.ts';
 
 const EVERYSEC = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 /** The server does not start: exit code 78 and one line that names what to change. */
 async function expectRefused(url: string, names: RegExp, env: Record<string, string> = {}): Promise<void> {

@@ -10,7 +10,7 @@ import { hasRedis } from '../helpers/redis.ts';
 import { faultMs, judge, openLoad, otherErrors } from './load.ts';
 import { aRedis, aServer } from './onRedis.ts';
 
-beforeAll(built);
+beforeAll(built, 120_000);
 
 /** A copy of the build whose library is another one; answers its main file. */
 function otherBuild(): string {

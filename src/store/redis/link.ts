@@ -107,6 +107,8 @@ export function clientFor(address: RedisAddress): Client {
     slotsRefreshInterval: 5000,
     slotsRefreshTimeout: 3000,
     clusterRetryStrategy: (times) => Math.min(50 * 2 ** times, 500),
+    // A connection that was cut is made again at once; a node that does not come back is left out.
+    clusterNodeRetryStrategy: (times) => (times > 5 ? null : 50),
   });
 }
 
@@ -135,7 +137,8 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
   const pulses = new WeakMap<Redis, Pulse>();
   /** How far Redis' clock is ahead of `performance.now()`, which never leaps. */
   let offsetMs = Date.now() - performance.now();
-  /** In the order of their deadlines. */
+  /** When there was a master to ask. */
+  let someAt = performance.now();
   const pending = new Set<Pending>();
 
   const masters = () => (client instanceof Cluster ? client.nodes('master') : [client]);
@@ -174,10 +177,11 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
       });
   }
 
-  /** Why nothing can be asked of `nodes`: none of them answers. */
+  /** Why nothing can be asked of `nodes`: none of them answers, or for a while there has been none. */
   function problemOf(nodes: Redis[]): string | undefined {
-    const isUp = nodes.length > 0 && nodes.some((node) => !pulseOf(node).down);
-    return isUp ? undefined : 'Redis does not answer.';
+    if (nodes.length > 0) someAt = performance.now();
+    const isDown = nodes.length > 0 ? nodes.every((node) => pulseOf(node).down) : performance.now() - someAt > DOWN_MS;
+    return isDown ? 'Redis does not answer.' : undefined;
   }
 
   async function measureOffset(): Promise<void> {

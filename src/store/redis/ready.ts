@@ -7,8 +7,9 @@
  * whenever a subscription is made anew – after a lost connection, a failover, a slot that moved – the queue counts as
  * ready once, so that its pump looks again. A connection that hangs is found by a PING every second.
  *
- * Nothing is asked of Redis while polls are idle. A subscription is kept for a minute after its last watcher, since the
- * next long poll comes at once.
+ * And should all of that fail, a queue that has been silent for as long as a long poll lasts counts as ready once.
+ * Nothing else is asked of Redis while polls are idle. A subscription is kept for a minute after its last watcher, since
+ * the next long poll comes at once.
  */
 import type { Redis } from 'ioredis';
 import { StorageUnavailable } from '../store.ts';
@@ -17,6 +18,7 @@ import type { Link } from './link.ts';
 const LOOK_MS = 1000;
 const PING_LIMIT_MS = 2000;
 const KEPT_MS = 60_000;
+const SILENT_MS = 20_000;
 const SUBSCRIBE_MS = 4500;
 const AGAIN_MS = 50;
 
@@ -25,6 +27,8 @@ interface Channel {
   watchers: number;
   /** When the last watcher left. */
   idleSince: number;
+  /** When it last had a signal, or its first watcher. */
+  heardAt: number;
   /** The connection that calls on the queue go over, as far as it is known; its copy listens. */
   node: Redis | undefined;
   /** Undefined while it is not subscribed and nobody is at it. */
@@ -40,8 +44,15 @@ export interface Ready {
 /** Listens for `listener`, which is told the name of a channel. */
 export function listenOver(link: Link, listener: (channel: string) => void): Ready {
   const channels = new Map<string, Channel>();
-  /** The listening copy of each connection. */
+  /** The listening copy of each connection, and since when it has not been ready. */
   const ears = new Map<Redis, Redis>();
+  const unready = new Map<Redis, number>();
+
+  function hear(name: string): void {
+    const channel = channels.get(name);
+    if (channel !== undefined) channel.heardAt = performance.now();
+    listener(name);
+  }
 
   function earOf(node: Redis): Redis {
     const known = ears.get(node);
@@ -49,7 +60,7 @@ export function listenOver(link: Link, listener: (channel: string) => void): Rea
     const ear = node.duplicate({ autoResubscribe: false, enableAutoPipelining: false, lazyConnect: false });
     ears.set(node, ear);
     ear.on('error', () => {});
-    ear.on('smessage', listener);
+    ear.on('smessage', hear);
     // Nothing was subscribed before it was ready for the first time.
     ear.once('ready', () => ear.on('ready', () => again(({ node: its }) => its === node)));
     return ear;
@@ -61,7 +72,7 @@ export function listenOver(link: Link, listener: (channel: string) => void): Rea
       if (!which(channel)) continue;
       channel.subscribed = subscribe(channel);
       channel.subscribed.then(
-        () => listener(channel.name),
+        () => hear(channel.name),
         () => {
           channel.subscribed = undefined;
         },
@@ -97,17 +108,32 @@ export function listenOver(link: Link, listener: (channel: string) => void): Rea
     const now = performance.now();
     for (const channel of channels.values()) {
       if (channel.watchers === 0 && channel.idleSince + KEPT_MS < now) forget(channel);
+      if (channel.watchers > 0 && channel.heardAt + SILENT_MS < now) hear(channel.name);
     }
     // A slot has moved, or its master has fallen over.
     again(({ name, node, watchers }) => watchers > 0 && node !== undefined && link.nodeOf(name) !== node);
     const nodes = new Set(link.masters());
     for (const [node, ear] of ears) {
       if (nodes.has(node)) {
-        if (ear.status === 'ready') limited(ear.ping()).catch(() => ear.disconnect(true));
+        feel(ear, now);
       } else {
         ear.disconnect();
         ears.delete(node);
       }
+    }
+  }
+
+  /** A connection can fall silent at work, and while it is being made. */
+  function feel(ear: Redis, now: number): void {
+    const since = unready.get(ear) ?? now;
+    if (ear.status === 'ready') {
+      unready.delete(ear);
+      limited(ear.ping()).catch(() => ear.disconnect(true));
+    } else if (now - since > PING_LIMIT_MS) {
+      unready.delete(ear);
+      ear.disconnect(true);
+    } else {
+      unready.set(ear, since);
     }
   }
 
@@ -116,10 +142,11 @@ export function listenOver(link: Link, listener: (channel: string) => void): Rea
     async watch(name) {
       let channel = channels.get(name);
       if (channel === undefined) {
-        channel = { name, watchers: 0, idleSince: 0, node: undefined, subscribed: undefined };
+        channel = { name, watchers: 0, idleSince: 0, heardAt: 0, node: undefined, subscribed: undefined };
         channels.set(name, channel);
       }
       const watched = channel;
+      if (watched.watchers === 0) watched.heardAt = performance.now();
       watched.watchers += 1;
       const leave = () => {
         watched.watchers -= 1;
