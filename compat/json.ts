@@ -81,8 +81,8 @@ function answer(shape: Shape<object>, output: object): object {
   return members;
 }
 
-const isEmpty = ({ kind }: Shape<unknown>, value: unknown): boolean =>
-  (kind === 'list' || kind === 'map') && Object.keys(value as object).length === 0;
+const isEmpty = ({ kind, traits }: Shape<unknown>, value: unknown): boolean =>
+  (kind === 'list' || kind === 'map') && !traits.evenEmpty && Object.keys(value as object).length === 0;
 
 /** The value as JSON.stringify takes it: bytes as base64. */
 function plain(shape: Shape<unknown>, value: unknown): unknown {

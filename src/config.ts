@@ -121,6 +121,13 @@ export const settingRows = {
     takes: 'a region such as `us-east-1`',
     meaning: 'The region of requests that name none.',
   }),
+  fidelity: row({
+    name: 'FASTQUEUE_FIDELITY',
+    schema: z.enum(['relaxed', 'strict']),
+    takes: '`relaxed` or `strict`',
+    meaning:
+      "Whether AWS's two bans of 60 seconds hold: PurgeQueue again, and a new queue with a deleted one's name. Unset: `relaxed` in `dev`, `strict` in `production`.",
+  }),
   registration: row({
     name: 'FASTQUEUE_REGISTRATION',
     schema: z.enum(['open', 'closed']),
@@ -236,15 +243,17 @@ type Unset =
   | 'publicUrl'
   | 'profile'
   | 'registration'
+  | 'fidelity'
   | 'jwtSecretKey'
   | 'jwtRefreshSecretKey'
   | 'apiKey'
   | 'maxQueueLength'
   | 'defaultPassword';
 export type Settings = Omit<Values, Unset> &
-  Partial<Omit<Pick<Values, Unset>, 'profile' | 'registration'>> & {
+  Partial<Omit<Pick<Values, Unset>, 'profile' | 'registration' | 'fidelity'>> & {
     profile: 'dev' | 'production';
     registration: 'open' | 'closed';
+    fidelity: 'relaxed' | 'strict';
   };
 
 /** A setting that is wrong: the server does not start. The message is one line for the person at the terminal. */
@@ -281,6 +290,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const settings = read as unknown as Settings;
   settings.profile ??= isLoopback(settings.host) || settings.debug ? 'dev' : 'production';
   settings.registration ??= settings.profile === 'dev' ? 'open' : 'closed';
+  settings.fidelity ??= settings.profile === 'dev' ? 'relaxed' : 'strict';
   return settings;
 }
 

@@ -67,7 +67,7 @@ const header = (value: string | string[] | undefined) => (typeof value === 'stri
 /** The dispatch over a table of actions. */
 export function dispatcher(options: DispatchOptions): Dispatch {
   const { actions, services, authenticate, originOf, defaultRegion, log } = options;
-  const { store, pump, receipts, clock, visibilitySecondsDefault, maxLengthDefault } = services;
+  const { store, pump, receipts, clock, visibilitySecondsDefault, maxLengthDefault, banMs } = services;
 
   async function resolve(queueUrl: string, caller: Caller): Promise<QueueRecord> {
     const address = addressOf(queueUrl);
@@ -99,6 +99,7 @@ export function dispatcher(options: DispatchOptions): Dispatch {
         clock,
         visibilitySecondsDefault,
         maxLengthDefault,
+        banMs,
         input: check(action.input, tree),
         caller,
         client,

@@ -13,6 +13,7 @@ import { authenticator } from './auth/authenticate.ts';
 import { keyWarnings, openTokens } from './auth/jwt.ts';
 import { ensureFirstUser, people } from './auth/users.ts';
 import { environment, isLoopback, readSettings, type Settings } from './config.ts';
+import { LIMITS } from './contract/limits.ts';
 import { dispatcher } from './dispatch.ts';
 import { startAgenda } from './engine/agenda.ts';
 import { pumpFor } from './engine/pump.ts';
@@ -112,6 +113,7 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
     clock,
     visibilitySecondsDefault: settings.visibilityTimeoutSeconds,
     maxLengthDefault: settings.maxQueueLength ?? null,
+    banMs: settings.fidelity === 'strict' ? LIMITS.banSeconds * 1000 : 0,
   };
   let origin = '';
   const dispatch = dispatcher({

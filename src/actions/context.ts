@@ -28,6 +28,8 @@ export interface Services {
   visibilitySecondsDefault: number;
   /** max_length of queues created over SQS; null says no limit. */
   maxLengthDefault: number | null;
+  /** How long AWS's two bans last here, milliseconds: a second PurgeQueue, and a new queue with the name of a deleted one. */
+  banMs: number;
 }
 
 export interface Call<I, E extends ErrorName> extends Services {

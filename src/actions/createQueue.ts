@@ -67,7 +67,11 @@ export async function makeQueue(services: Services, caller: Caller, wish: QueueW
   const { account, region } = caller;
   const { attributes, tags } = checkedForCreation(wish);
   const there = await catalogue.find(account, region, wish.QueueName);
-  if (there === undefined) await checkRedriveTarget(services, { account, region, name: wish.QueueName }, attributes);
+  if (there === undefined) {
+    const removedAgo = await catalogue.removedAgo(account, region, wish.QueueName);
+    if (removedAgo !== undefined && removedAgo < services.banMs) throw new ServiceError('QueueDeletedRecently');
+    await checkRedriveTarget(services, { account, region, name: wish.QueueName }, attributes);
+  }
   const ownDefault = services.visibilitySecondsDefault;
   if (ownDefault !== LIMITS.visibilitySecondsDefault) attributes.VisibilityTimeout ??= String(ownDefault);
   const now = services.clock.now();

@@ -1,4 +1,5 @@
 /** The table of actions. A new one is a file beside this one and a line here. */
+import { addPermission } from './addPermission.ts';
 import { changeMessageVisibility, changeMessageVisibilityBatch } from './changeMessageVisibility.ts';
 import type { Action } from './context.ts';
 import { createQueue } from './createQueue.ts';
@@ -6,16 +7,19 @@ import { deleteMessage, deleteMessageBatch } from './deleteMessage.ts';
 import { deleteQueue } from './deleteQueue.ts';
 import { getQueueAttributes } from './getQueueAttributes.ts';
 import { getQueueUrl } from './getQueueUrl.ts';
+import { listDeadLetterSourceQueues } from './listDeadLetterSourceQueues.ts';
 import { listQueues } from './listQueues.ts';
 import { listQueueTags } from './listQueueTags.ts';
 import { purgeQueue } from './purgeQueue.ts';
 import { receiveMessage } from './receiveMessage.ts';
+import { removePermission } from './removePermission.ts';
 import { sendMessage, sendMessageBatch } from './sendMessage.ts';
 import { setQueueAttributes } from './setQueueAttributes.ts';
 import { tagQueue } from './tagQueue.ts';
 import { untagQueue } from './untagQueue.ts';
 
 const table: Action[] = [
+  addPermission,
   changeMessageVisibility,
   changeMessageVisibilityBatch,
   createQueue,
@@ -24,10 +28,12 @@ const table: Action[] = [
   deleteQueue,
   getQueueAttributes,
   getQueueUrl,
+  listDeadLetterSourceQueues,
   listQueues,
   listQueueTags,
   purgeQueue,
   receiveMessage,
+  removePermission,
   sendMessage,
   sendMessageBatch,
   setQueueAttributes,

@@ -1,3 +1,4 @@
+import { LIMITS } from '../contract/limits.ts';
 import { defineQueueAction } from './context.ts';
 import { settled } from './outcomes.ts';
 
@@ -6,8 +7,11 @@ export const purgeQueue = defineQueueAction({
   input: {},
   output: {},
   errors: ['PurgeQueueInProgress'],
-  run: async ({ queue, store }) => {
-    settled(await store.messages.purge(queue));
-    return {};
+  run: async ({ queue, store, banMs, fail }) => {
+    if (settled(await store.messages.purge(queue, banMs))) return {};
+    return fail(
+      'PurgeQueueInProgress',
+      `Only one PurgeQueue operation on ${queue.name} is allowed every ${LIMITS.banSeconds} seconds.`,
+    );
   },
 });

@@ -59,7 +59,11 @@ const rows = {
   /** REST's answer to a full queue is 409; over SQS it is OverLimit (fastqueue-rest.md §1). */
   QueueFull: { type: 'OverLimit', code: 'OverLimit', status: 403, rest: 409, message: 'Queue is full.' },
   PurgeQueueInProgress: { code: sqs('PurgeQueueInProgress'), status: 403, rest: 403 },
-  QueueDeletedRecently: { code: sqs('QueueDeletedRecently'), status: 400 },
+  QueueDeletedRecently: {
+    code: sqs('QueueDeletedRecently'),
+    status: 400,
+    message: 'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+  },
   QueueDoesNotExist: {
     code: sqs('NonExistentQueue'),
     status: 400,

@@ -22,8 +22,12 @@ export const LIMITS = {
   tags: 50,
   tagKeyLength: 128,
   tagValueLength: 256,
+  policyBytes: 8192,
   policyStatements: 20,
+  statementActions: 7,
   maxReceiveCount: 1000,
   redriveSources: 10,
   page: 1000,
+  /** A second PurgeQueue, and a new queue with the name of a deleted one. */
+  banSeconds: 60,
 } as const;

@@ -19,7 +19,6 @@ const only = (value: Json, names: string[]) => Object.keys(value).every((name) =
 const POLICY = ['Version', 'Id', 'Statement'];
 const STATEMENT = 'Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition'.split(' ');
 const VERSIONS = ['2012-10-17', '2008-10-17'];
-const POLICY_BYTES = 8192;
 
 function isStatement(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -31,7 +30,7 @@ function isStatement(value: unknown): boolean {
 export function policyProblem(text: string): ServiceError | undefined {
   const invalid = new ServiceError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
   const policy = objectOf(text);
-  if (policy === undefined || Buffer.byteLength(text) > POLICY_BYTES || !only(policy, POLICY)) return invalid;
+  if (policy === undefined || Buffer.byteLength(text) > LIMITS.policyBytes || !only(policy, POLICY)) return invalid;
   if (policy.Version !== undefined && !VERSIONS.includes(policy.Version as string)) return invalid;
   const statements = Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement];
   if (!statements.every(isStatement)) return invalid;
@@ -41,6 +40,23 @@ export function policyProblem(text: string): ServiceError | undefined {
     `${statements.length} statements were found in the submitted policy, max allowed is ${LIMITS.policyStatements}`,
   );
 }
+
+/** A policy document, as far as it is edited. */
+export type Policy = Json & { Statement?: unknown };
+
+/** The Policy among a queue's attributes, or undefined. It was checked when it was set. */
+export const policyOf = ({ Policy }: Record<string, string>): Policy | undefined =>
+  Policy ? objectOf(Policy) : undefined;
+
+/** The statements of a policy that has been checked; a single one stands for a list. */
+export function statementsOf({ Statement }: Policy): Json[] {
+  if (Statement === undefined) return [];
+  return (Array.isArray(Statement) ? Statement : [Statement]) as Json[];
+}
+
+/** AddPermission's refusal of what would be too much (sqs-wire.md §3.1). */
+export const overLimit = (count: number, noun: string, most: number) =>
+  new ServiceError('OverLimit', `${count} ${noun} were found, maximum allowed is ${most}.`);
 
 const ARN = /^arn:[\w-]+:([\w-]+):([\w-]*):(\d*):(.+)$/;
 

@@ -25,6 +25,8 @@ interface Traits extends Wire {
   coerced?: boolean;
   /** What is said of a list where this scalar should be; AWS has another text for queue attributes. */
   notList?: string;
+  /** JSON writes it when it is empty too: AWS leaves empty lists and maps out, but for this one (sqs-wire.md §1.2). */
+  evenEmpty?: boolean;
   /** Checks a value that is present. */
   test?: (value: never, name: string) => ServiceError | undefined;
 }
@@ -65,6 +67,10 @@ export class Shape<T, R extends boolean = boolean> {
 
   notList(text: string): Shape<T, R> {
     return this.with({ notList: text });
+  }
+
+  evenEmpty(): Shape<T, R> {
+    return this.with({ evenEmpty: true });
   }
 
   coerced(): Shape<T, R> {

@@ -5,7 +5,7 @@ export type Refusal = 'gone' | 'stale';
 
 /** The fields of a queue that has just been created, with version 1. */
 export function newMeta(version: number, now: number): Meta {
-  return { version, epoch: 1, head: 1, tail: 1, sideTail: SIDE_LOG, total: 0, last: now };
+  return { version, epoch: 1, head: 1, tail: 1, sideTail: SIDE_LOG, total: 0, last: now, purgedAt: 0 };
 }
 
 /** Whether a caller who decided with `version` of the queue record may go on. */

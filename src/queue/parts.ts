@@ -66,6 +66,8 @@ export interface Meta {
   total: number;
   /** The latest `now` this queue has seen; time never runs backwards for it. */
   last: number;
+  /** When it was purged last; 0 says never. */
+  purgedAt: number;
 }
 
 /** What never changes about a message, but its body. '' and 0 say none; fields are only ever appended. */

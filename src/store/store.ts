@@ -60,6 +60,8 @@ export interface Catalogue {
   recent(account: string, region: string, name: string): Promise<QueueRecord | undefined>;
   /** Creates `record` with version 1. When the name is taken: false, and the record that is there. */
   create(record: QueueRecord): Promise<{ created: boolean; queue: QueueRecord }>;
+  /** How many milliseconds ago a queue of that name was removed; undefined when that is more than a minute, or never was. */
+  removedAgo(account: string, region: string, name: string): Promise<number | undefined>;
   /** Replaces attributes, tags, maxLength and modifiedAtMs of `queue` if it still has its version; answers the new record. */
   update(queue: QueueRecord, change: QueueChange): Promise<Outcome<QueueRecord>>;
   /** Removes the queue with everything in it. `stale` does not occur. */
@@ -77,7 +79,8 @@ export interface Messages {
   send(queue: QueueRecord, drafts: Draft[], rules: SendRules): Promise<Outcome<Sent[]>>;
   receive(queue: QueueRecord, wish: Wish): Promise<Outcome<Received>>;
   settle(queue: QueueRecord, entries: Settlement[], rules: SettleRules): Promise<Outcome<Settled[]>>;
-  purge(queue: QueueRecord): Promise<Outcome<undefined>>;
+  /** False when the queue was purged less than `intervalMs` ago. */
+  purge(queue: QueueRecord, intervalMs: number): Promise<Outcome<boolean>>;
   sweep(queue: QueueRecord, slice: number, retentionMs: number): Promise<Outcome<Swept>>;
   counts(queue: QueueRecord): Promise<Outcome<Counts>>;
   /** The one listener is called with a queue's id whenever something in it may be receivable now or at a new time, or it is gone. */

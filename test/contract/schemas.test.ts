@@ -8,14 +8,7 @@ import { actions } from '../../src/actions/index.ts';
 import type { Shape } from '../../src/contract/shape.ts';
 
 /** The actions that are not there yet. */
-const TO_COME = [
-  'AddPermission',
-  'CancelMessageMoveTask',
-  'ListDeadLetterSourceQueues',
-  'ListMessageMoveTasks',
-  'RemovePermission',
-  'StartMessageMoveTask',
-];
+const TO_COME = ['CancelMessageMoveTask', 'ListMessageMoveTasks', 'StartMessageMoveTask'];
 
 type Schema = unknown;
 

@@ -265,7 +265,7 @@ class Scene {
   async purge(): Promise<void> {
     const all = [...this.known.values()];
     for (const one of all) if (one.is === 'there') one.is = 'perhaps';
-    done(await this.bench.store.messages.purge(this.queue));
+    done(await this.bench.store.messages.purge(this.queue, 0));
     for (const one of all) one.is = 'gone';
   }
 

@@ -95,7 +95,7 @@ function at(store: Store, queue: QueueRecord) {
       return (await messages.settle(queue, entries, RULES)).value;
     },
     counts: async () => (await messages.counts(queue)).value,
-    purge: () => messages.purge(queue),
+    purge: () => messages.purge(queue, 0),
   };
 }
 

@@ -191,7 +191,7 @@ describe('restart', () => {
     const removed = await created(first.store);
     await send(first.store, purged, draft('a'), draft('b', 5000));
     await send(first.store, removed, draft('c'));
-    given(await first.store.messages.purge(purged));
+    given(await first.store.messages.purge(purged, 0));
     given(await first.store.catalogue.remove(removed));
     await send(first.store, purged, draft('d'));
     await first.close();
@@ -255,7 +255,7 @@ describe('before a commit', () => {
     const queue = await created(store);
     const calls = [
       store.messages.send(queue, [draft('old')], ENDLESS),
-      store.messages.purge(queue),
+      store.messages.purge(queue, 0),
       store.messages.send(queue, [draft('new')], ENDLESS),
     ];
     const received = await receive(store, queue);
@@ -425,7 +425,7 @@ describe('what purges and removals leave behind', () => {
       await send(first.store, queue, ...Array.from({ length: 40 }, (_, i) => draft(`${mark} ${i}`, (i % 2) * 1000)));
     }
     await receive(first.store, kept);
-    given(await first.store.messages.purge(kept));
+    given(await first.store.messages.purge(kept, 0));
     given(await first.store.catalogue.remove(removed));
     await first.close();
     const second = await open(directory);

@@ -70,8 +70,8 @@ class Scene {
     return done(await this.store.messages.sweep(this.queue, slice, retentionMs));
   }
 
-  async purge(): Promise<void> {
-    done(await this.store.messages.purge(this.queue));
+  async purge(intervalMs = 0): Promise<boolean> {
+    return done(await this.store.messages.purge(this.queue, intervalMs));
   }
 
   async counts(): Promise<Counts> {
@@ -92,7 +92,7 @@ const calls = ({ messages }: QueueStore, queue: QueueRecord, receipt: Receipt) =
   messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0, requestId: '' }),
   messages.receive(queue, WISH),
   messages.settle(queue, [{ ...receipt, to: 'gone', visibilityMs: 0 }], RULES),
-  messages.purge(queue),
+  messages.purge(queue, 0),
   messages.sweep(queue, 10, 1),
   messages.counts(queue),
 ];
@@ -521,6 +521,19 @@ function ends(clock: FakeClock, scene: Open): void {
       expect(await q.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
       clock.advance(60 * SECOND);
       expect(await q.receive()).toMatchObject({ deliveries: [], nextDue: 0 });
+    });
+
+    it('is refused within the interval after the last one that was not', async () => {
+      const q = await scene();
+      expect(await q.purge(60 * SECOND)).toBe(true);
+      await q.send(['stays']);
+      clock.advance(59 * SECOND);
+      expect(await q.purge(60 * SECOND)).toBe(false);
+      expect(await q.counts()).toMatchObject({ visible: 1 });
+      clock.advance(SECOND);
+      expect(await q.purge(60 * SECOND)).toBe(true);
+      expect(await q.purge()).toBe(true);
+      expect(await q.counts()).toMatchObject({ visible: 0 });
     });
 
     it('makes every receipt refer to nothing, also where its number is used again', async () => {

@@ -37,6 +37,7 @@ const without = <T>(list: T[], item: T) => list.filter((other) => other !== item
 class NaiveQueue {
   record: QueueRecord;
   epoch = 1;
+  purgedAt = 0;
   /** The latest time a call has seen: time never runs backwards for a queue. */
   last = 0;
   held: Held[] = [];
@@ -126,10 +127,13 @@ class NaiveQueue {
     });
   }
 
-  purge(): undefined {
+  purge(intervalMs: number, now: number): boolean {
+    if (this.purgedAt > 0 && now - this.purgedAt < intervalMs) return false;
+    this.purgedAt = now;
     this.held = [];
     this.epoch += 1;
     this.next = { plain: 1, delayed: 2 ** 40 };
+    return true;
   }
 
   sweep(slice: number, retentionMs: number, now: number): Swept {
@@ -233,7 +237,7 @@ export function naiveStore(clock: Clock): QueueStore {
         if (settled.value?.some((outcome, i) => outcome === 'done' && entries[i]!.to !== 'gone')) listener(queue.id);
         return settled;
       },
-      purge: async (queue) => run(queue, (naive) => naive.purge()),
+      purge: async (queue, intervalMs) => run(queue, (naive, now) => naive.purge(intervalMs, now)),
       sweep: async (queue, slice, retentionMs) => run(queue, (naive, now) => naive.sweep(slice, retentionMs, now)),
       counts: async (queue) => look(queue, (naive, now) => naive.counts(now)),
       onReady(wanted) {

@@ -298,7 +298,7 @@ async function happen({ messages: its }: Store, queue: QueueRecord, happening: H
     case 'receive':
       return receive(its, queue, happening);
     case 'purge':
-      return its.purge(queue);
+      return its.purge(queue, 0);
     case 'sweep':
       return its.sweep(queue, 2, RETENTION);
   }

@@ -5,7 +5,7 @@ import type { Clock } from '../../src/model/clock.ts';
 import { newId } from '../../src/model/ids.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { RefreshFamily, Store, User } from '../../src/store/store.ts';
-import { fakeClock } from '../helpers/fakeClock.ts';
+import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { messagesSuite } from './messagesSuite.ts';
 import { newQueue } from './queues.ts';
 
@@ -14,9 +14,10 @@ export function storeSuite(name: string, factory: (clock: Clock) => Promise<Stor
   messagesSuite(name, factory);
   describe(`the store ${name}`, () => {
     let store: Store;
+    const clock = fakeClock();
     const open = () => store;
     beforeAll(async () => {
-      store = await factory(fakeClock());
+      store = await factory(clock);
     });
     afterAll(() => store.close());
 
@@ -29,6 +30,7 @@ export function storeSuite(name: string, factory: (clock: Clock) => Promise<Stor
     families(open);
     secrets(open);
     queues(open);
+    removals(open, clock);
     lists(open);
   });
 }
@@ -112,6 +114,25 @@ function queues(open: () => Store): void {
       expect(made.map(({ id }) => seen.includes(id))).toEqual([true, false, true]);
       expect(new Set(seen).size).toBe(seen.length);
     });
+  });
+}
+
+function removals(open: () => Store, clock: FakeClock): void {
+  it('remembers for a minute when a queue was removed', async () => {
+    const { catalogue } = open();
+    const ago = ({ account, region, name }: QueueRecord) => catalogue.removedAgo(account, region, name);
+    const { queue } = await catalogue.create(newQueue());
+    expect(await ago(queue)).toBeUndefined();
+    await catalogue.remove(queue);
+    expect(await ago(queue)).toBe(0);
+    expect(await ago({ ...queue, region: 'elsewhere' })).toBeUndefined();
+    clock.advance(30_000);
+    const again = (await catalogue.create(newQueue({ name: queue.name }))).queue;
+    await catalogue.remove(again);
+    clock.advance(59_999);
+    expect(await ago(queue)).toBe(59_999);
+    clock.advance(1);
+    expect(await ago(queue)).toBeUndefined();
   });
 }
 

@@ -1,8 +1,11 @@
 /** The catalogue: every queue record in memory, written through to LMDB. */
+import type { Clock } from '../../model/clock.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import type { Catalogue, Outcome } from '../store.ts';
 import type { Environment } from './environment.ts';
 import * as record from './records.ts';
+
+const REMEMBERED_MS = 60_000;
 
 /** A queue record and the number that stands for the queue in keys. */
 interface Entry {
@@ -28,10 +31,17 @@ export interface EmbeddedCatalogue extends Catalogue {
 }
 
 /** Reads all queue records; from then on memory answers and LMDB keeps. */
-export function openCatalogue(environment: Environment, life: QueueLife, writable: () => void): EmbeddedCatalogue {
+export function openCatalogue(
+  environment: Environment,
+  life: QueueLife,
+  clock: Clock,
+  writable: () => void,
+): EmbeddedCatalogue {
   const { db } = environment;
   const byName = new Map<string, Entry>();
   const byId = new Map<string, Entry>();
+  /** When queues were removed, by name; the oldest first. */
+  const removed = new Map<string, number>();
   /** Names in order; undefined after a change, sorted again when somebody lists. */
   let sorted: string[] | undefined;
   let counter = Number(db.get(record.COUNTER_KEY)?.toString() ?? 0);
@@ -43,6 +53,17 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
     byId.set(id, entry);
   };
   for (const { value } of db.getRange(record.allOf('q'))) keep(record.unpackJson<Entry>(value));
+  const removals = [...db.getRange(record.allOf('n'))].map(({ key, value }) => ({ key, at: Number(value.toString()) }));
+  for (const { key, at } of removals.sort((a, b) => a.at - b.at)) removed.set(key.toString('utf8', 1), at);
+
+  /** A removal is remembered for as long as anybody may ask. */
+  function forgetRemovals(): void {
+    for (const [name, at] of removed) {
+      if (at + REMEMBERED_MS > clock.now()) break;
+      removed.delete(name);
+      environment.remove(Buffer.from(`n${name}`));
+    }
+  }
 
   function write(entry: Entry): void {
     const { account, region, name } = entry.queue;
@@ -64,6 +85,11 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       return byName.get(nameOf(account, region, name))?.queue;
     },
     recent: (account, region, name) => catalogue.find(account, region, name),
+    async removedAgo(account, region, name) {
+      forgetRemovals();
+      const at = removed.get(nameOf(account, region, name));
+      return at === undefined ? undefined : clock.now() - at;
+    },
     async create(wanted) {
       environment.check();
       const there = byName.get(nameOf(wanted.account, wanted.region, wanted.name));
@@ -101,6 +127,10 @@ export function openCatalogue(environment: Environment, life: QueueLife, writabl
       environment.remove(record.queueKey(account, region, name));
       byName.delete(nameOf(account, region, name));
       byId.delete(queue.id);
+      forgetRemovals();
+      removed.delete(nameOf(account, region, name));
+      removed.set(nameOf(account, region, name), clock.now());
+      environment.put(record.removedKey(account, region, name), Buffer.from(String(clock.now())));
       sorted = undefined;
       await environment.settled();
       return { value: undefined };

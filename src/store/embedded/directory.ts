@@ -90,7 +90,7 @@ export const damaged = (directory: string) =>
 const PROBE = `
 const [lmdb, path] = process.argv.slice(1);
 const db = require(lmdb).open({ path, noSubdir: true, keyEncoding: 'binary', encoding: 'binary', maxDbs: 1 });
-for (const kind of 'cdfmqrtuvx') {
+for (const kind of 'cdfmnqrtuvx') {
   const start = Buffer.from(kind);
   const end = Buffer.from([start[0] + 1]);
   for (const { value } of db.getRange({ start, end, limit: 1 })) value.toString();

@@ -6,6 +6,7 @@
  *   t <q> <epoch> <number>    the state of a touched message
  *   f <q>                     the fields of a queue (Meta)
  *   q <account><region><name> the queue record, with <q>, as JSON
+ *   n <account><region><name> when a queue of that name was removed last
  *   d <q> <epoch>             an epoch whose messages are to be discarded; epoch 0: all of a queue that is gone
  *   u <username>              a user, as JSON
  *   r <family>                a refresh family, as JSON
@@ -78,13 +79,15 @@ export const deadOfKey = (key: Buffer) => ({ q: queueOfKey(key), epoch: key.read
 
 export const queueKey = (account: string, region: string, name: string) =>
   Buffer.from(`q${account}\0${region}\0${name}`);
+export const removedKey = (account: string, region: string, name: string) =>
+  Buffer.from(`n${account}\0${region}\0${name}`);
 export const userKey = (username: string) => Buffer.from(`u${username}`);
 export const familyKey = (family: string) => Buffer.from(`r${family}`);
 export const COUNTER_KEY = Buffer.from('c');
 export const VERSION_KEY = Buffer.from('v');
 
 /** From and to (exclusive) of all keys that begin with `letter`. */
-export const allOf = (letter: 'q' | 'u' | 'r' | 'd' | 'f') => ({
+export const allOf = (letter: 'q' | 'n' | 'u' | 'r' | 'd' | 'f') => ({
   start: Buffer.from(letter),
   end: Buffer.from([code(letter) + 1]),
 });
@@ -142,9 +145,10 @@ export const unpackState = (bytes: Buffer): State => ({
   dueBefore: bytes.readDoubleBE(36),
 });
 
-const META: (keyof Meta)[] = ['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last'];
+/** Fields are only ever appended: one that a record does not have yet is 0. */
+const META: (keyof Meta)[] = ['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last', 'purgedAt'];
 
-/** 56 bytes. */
+/** 64 bytes. */
 export function packMeta(meta: Meta): Buffer {
   const bytes = Buffer.allocUnsafe(META.length * 8);
   for (let i = 0; i < META.length; i += 1) bytes.writeDoubleBE(meta[META[i]!], i * 8);
@@ -152,4 +156,6 @@ export function packMeta(meta: Meta): Buffer {
 }
 
 export const unpackMeta = (bytes: Buffer): Meta =>
-  Object.fromEntries(META.map((field, i) => [field, bytes.readDoubleBE(i * 8)])) as unknown as Meta;
+  Object.fromEntries(
+    META.map((field, i) => [field, i * 8 < bytes.length ? bytes.readDoubleBE(i * 8) : 0]),
+  ) as unknown as Meta;

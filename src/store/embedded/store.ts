@@ -130,7 +130,7 @@ async function openParts(
     environment.check();
     if (disk.full) throw new StorageUnavailable('full', 'The disk has less free space than FASTQUEUE_DISK_RESERVE_MB.');
   };
-  const catalogue = openCatalogue(environment, queues, writable);
+  const catalogue = openCatalogue(environment, queues, options.clock, writable);
   if (!isIntact(directory)) await queues.repair(catalogue);
   markIntact(directory);
   const name = options.durable ? 'embedded' : 'memory';
@@ -194,7 +194,7 @@ function messagesOf(
       return outcome;
     },
     settle: (queue, entries, rules) => durably(queue, (parts, now) => settle(parts, entries, rules, now)),
-    purge: (queue) => durably(queue, (parts, now) => purge(parts, now) as undefined),
+    purge: (queue, intervalMs) => durably(queue, (parts, now) => purge(parts, intervalMs, now)),
     sweep: (queue, slice, retentionMs) => durably(queue, (parts, now) => sweep(parts, slice, retentionMs, now)),
     counts: async (queue) => run(queue, (parts, now) => counts(parts, now)),
     onReady(listener) {

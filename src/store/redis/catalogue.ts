@@ -20,6 +20,8 @@ const PAGE = 500;
 const LOOKS = 5;
 /** Longer than a creation takes, whatever happens to its calls. */
 const CREATION_MS = 60_000;
+/** As in lua/names.ts. */
+const REMEMBERED_MS = 60_000;
 
 export interface RedisCatalogue extends Catalogue {
   /** The record of a queue by its id. */
@@ -130,6 +132,11 @@ export function catalogueOver(
       remembered.get(`${account}${NUL}${region}${NUL}${name}`) ?? find(account, region, name),
     enter,
     create: (wanted) => enter({ ...wanted, version: 1 }),
+    async removedAgo(account, region, name) {
+      const at = await link.run((client) => client.zscore(`${keys.names(account, region)}:removed`, `${name}${NUL}`));
+      const ago = at === null ? REMEMBERED_MS : (now() || link.now()) - Number(at);
+      return ago < REMEMBERED_MS ? ago : undefined;
+    },
     async update(queue, wanted): Promise<Outcome<QueueRecord>> {
       const changed = { ...queue, ...wanted, version: queue.version + 1 };
       const reply = await change(queue.id, 'update', queue.version, JSON.stringify(changed));
@@ -144,7 +151,7 @@ export function catalogueOver(
     async remove(queue): Promise<Outcome<undefined>> {
       const { id, account, region, name } = queue;
       forget(queue);
-      await link.call(keys.names(account, region), 'releasename', [`${name}${NUL}${id}`]);
+      await link.call(keys.names(account, region), 'releasename', [now(), `${name}${NUL}`, id]);
       const reply = await change(id, 'remove', 0);
       await plan(id);
       return reply === 'gone' ? { refused: 'gone' } : { value: undefined };

@@ -26,7 +26,7 @@ async function transitions(link: Link, key: string): Promise<void> {
   await call('counts', 1);
   await call('sweep', 1, 10, 60_000);
   await call('send', 1, 'd', 0, 0, 1, ...message, 0, 'waiting');
-  await call('purge', 1);
+  await call('purge', 1, 0);
   await call('update', 1, '{}');
   await call('remove', 2);
   let more = true;
@@ -48,7 +48,7 @@ async function people(link: Link, key: string): Promise<void> {
 async function commands(link: Link, key: string): Promise<void> {
   await link.call(key, 'claimname', ['name\0', '~', 'id']);
   await link.call(key, 'claimdue', [0, 1, 1]);
-  await link.call(key, 'releasename', ['name\0id']);
+  await link.call(key, 'releasename', [0, 'name\0', 'id']);
   await link.run(async (client) => {
     await client.zadd(key, 'XX', 0, 'id');
     await client.zscore(key, 'id');
@@ -56,7 +56,7 @@ async function commands(link: Link, key: string): Promise<void> {
     await client.zrangebylex(key, '-', '+', 'LIMIT', 0, 1);
     await client.smembers(key);
     await client.sadd(key, 'world');
-    await client.unlink(key);
+    await client.unlink(key, `${key}:removed`);
     await client.hset(key, 'field', 1);
     await client.hsetnx(key, 'field', 1);
     await client.hget(key, 'field');

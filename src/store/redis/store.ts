@@ -220,9 +220,9 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
       return call(queue, 'receive', args, (reply) => wire.receivedOf(reply, at === 0 ? clock.now() : at));
     },
     settle: (queue, entries, rules) => durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
-    async purge(queue) {
-      const outcome = await durably(queue, 'purge', [], () => undefined);
-      if (outcome.refused === undefined) await plan(queue.id);
+    async purge(queue, intervalMs) {
+      const outcome = await durably(queue, 'purge', [intervalMs], ([done]) => done === 1);
+      if (outcome.value) await plan(queue.id);
       return outcome;
     },
     sweep: (queue, slice, retentionMs) => call(queue, 'sweep', [slice, retentionMs], wire.sweptOf),

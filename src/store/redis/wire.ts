@@ -90,8 +90,9 @@ export function sweptOf(reply: Reply): Swept {
 }
 
 /** Each message is told of its own whether its body gets a key of its own. */
-export function loadArguments({ epoch, head, tail, sideTail, total, last }: Meta, rows: Held[]): Argument[] {
-  const args: Argument[] = [epoch, head, tail, sideTail, total, last, rows.length];
+export function loadArguments(meta: Meta, rows: Held[]): Argument[] {
+  const { epoch, head, tail, sideTail, total, last, purgedAt } = meta;
+  const args: Argument[] = [epoch, head, tail, sideTail, total, last, purgedAt, rows.length];
   for (const { number, message, body, state } of rows) {
     const { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(body.length > APART_BYTES ? 1 : 0, number);
@@ -101,11 +102,11 @@ export function loadArguments({ epoch, head, tail, sideTail, total, last }: Meta
   return args;
 }
 
-const LOOKED = 9;
+const LOOKED = 10;
 
 export function lookedOf(reply: Reply): Looked {
-  const [version, epoch, head, tail, sideTail, total, last, inFlight, delayed] = reply as number[];
-  const meta = { version, epoch, head, tail, sideTail, total, last } as Meta;
+  const [version, epoch, head, tail, sideTail, total, last, purgedAt, inFlight, delayed] = reply as number[];
+  const meta = { version, epoch, head, tail, sideTail, total, last, purgedAt } as Meta;
   const rows: Held[] = (reply as unknown[]).slice(LOOKED).map(deliveryOf);
   return { meta, inFlight: inFlight!, delayed: delayed!, rows };
 }

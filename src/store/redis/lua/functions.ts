@@ -191,11 +191,12 @@ function settleCall(keys: string[], values: string[]): Reply {
 function purgeCall(keys: string[], values: string[]): Reply {
   const late = begin(values);
   if (late !== undefined) return late;
+  const intervalMs = figure();
   const refused = enter(keys[0] as string);
   if (refused !== undefined) return refused;
-  purge(queue, now);
+  const done = purge(queue, intervalMs, now);
   save();
-  return [];
+  return [done ? 1 : 0];
 }
 
 function sweepCall(keys: string[], values: string[]): Reply {
@@ -304,6 +305,7 @@ function loadCall(keys: string[], values: string[]): Reply {
     sideTail: figure(),
     total: figure(),
     last: figure(),
+    purgedAt: figure(),
   };
   const count = figure();
   const areApart: boolean[] = [];
@@ -337,8 +339,8 @@ function lookCall(keys: string[], values: string[]): Reply {
   const { meta } = queue;
   if (meta.version === 0) return 'gone';
   const { inFlight, delayed } = counts(queue, meta.last);
-  const { version: its, epoch, head, tail, sideTail, total, last } = meta;
-  const reply: (Value | Value[])[] = [its, epoch, head, tail, sideTail, total, last, inFlight, delayed];
+  const { version: its, epoch, head, tail, sideTail, total, last, purgedAt } = meta;
+  const reply: (Value | Value[])[] = [its, epoch, head, tail, sideTail, total, last, purgedAt, inFlight, delayed];
   for (const number of numbers) {
     const message = queue.messages.get(number);
     if (message === undefined) continue;

@@ -9,8 +9,19 @@ declare const redis: {
 };
 declare function tonumber(this: void, text: string | undefined): number;
 
+/** How long a removal is remembered. */
+const REMEMBERED_MS = 60_000;
+
+/** `given`, or Redis' clock when that is 0. */
+function timeOf(given: string | undefined): number {
+  const virtual = tonumber(given);
+  if (virtual !== 0) return virtual;
+  const time = redis.call('TIME') as string[];
+  return tonumber(time[0]) * 1000 + Math.floor(tonumber(time[1]) / 1000);
+}
+
 /**
- * KEYS: the sorted set of names of an account and region. ARGV: name, a NUL, and what comes after every queue id; the
+ * KEYS: the sorted set of names of an account and region. ARGV: name and a NUL, what comes after every queue id, the
  * queue's id. Answers the member that has the name now: ours, or that of whoever came first.
  */
 function claimName(keys: string[], values: string[]): Reply {
@@ -23,9 +34,15 @@ function claimName(keys: string[], values: string[]): Reply {
   return `${name}${id}`;
 }
 
-/** KEYS: the sorted set of names of an account and region. ARGV: the member. */
+/** KEYS: the sorted set of names of an account and region. ARGV: now, name and a NUL, the queue's id. Remembers when. */
 function releaseName(keys: string[], values: string[]): Reply {
-  return [redis.call('ZREM', keys[0] as string, values[1] as string) as number];
+  const key = keys[0] as string;
+  const [, given, name, id] = values as [string, string, string, string];
+  const now = timeOf(given);
+  redis.call('ZADD', `${key}:removed`, now, name);
+  redis.call('ZREM', key, `${name}${id}`);
+  redis.call('ZREMRANGEBYSCORE', `${key}:removed`, '-inf', now - REMEMBERED_MS);
+  return [];
 }
 
 /**
@@ -37,11 +54,7 @@ function claimDue(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
   const most = tonumber(values[2]);
   const leaseMs = tonumber(values[3]);
-  let now = tonumber(values[1]);
-  if (now === 0) {
-    const time = redis.call('TIME') as string[];
-    now = tonumber(time[0]) * 1000 + Math.floor(tonumber(time[1]) / 1000);
-  }
+  const now = timeOf(values[1]);
   const ids = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, most) as string[];
   for (const id of ids) redis.call('ZADD', key, now + leaseMs, id);
   return ids;

@@ -26,7 +26,7 @@ import type { Answer, Body, Message, Meta, OrderedSet, Queue, State } from '../.
 export type Value = string | number;
 type MessageRow = [string, number, string, string, string, string, string, string, number, string];
 type StateRow = [number, number, number, number, number, number];
-type MetaRow = [number, number, number, number, number, number, number, string, string];
+type MetaRow = [number, number, number, number, number, number, number, number, string, string];
 type AnswerRow = [number, number, number, number[], string[]];
 type GraveRow = [number, number, number, number];
 
@@ -290,18 +290,19 @@ export function open(key: string): void {
       sideTail: row[4],
       total: row[5],
       last: row[6],
+      purgedAt: row[7],
     };
-    lastRequest = row[7];
-    lastAnswer = row[8];
+    lastRequest = row[8];
+    lastAnswer = row[9];
   }
-  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
-  opened = { version, epoch, head, tail, sideTail, total, last };
+  const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
+  opened = { version, epoch, head, tail, sideTail, total, last, purgedAt };
   openEpoch();
 }
 
 function fields(): string {
-  const { version, epoch, head, tail, sideTail, total, last } = queue.meta;
-  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last, lastRequest, lastAnswer]);
+  const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
+  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last, purgedAt, lastRequest, lastAnswer]);
 }
 
 /** The end of every transition: writes the fields, then tells who waits. */
