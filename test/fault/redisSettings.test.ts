@@ -101,6 +101,12 @@ describe.runIf(hasRedis)('T20: what is wrong keeps the server from starting', ()
     (url) => expectRefused(url, /FASTQUEUE_REDIS_URL/),
   );
 
+  it('data of a newer layout', async () => {
+    const redis = await aRedis();
+    await redis.client.set('fq:{layout}', '2');
+    await expectRefused(redis.url, /newer FastQueue/);
+  });
+
   it('a URL that cannot be read shows no password', async () => {
     const refusal = await aServer('redis://user:secretly@127.0.0.1:port').catch((error) => error);
     expect(refusal).toMatchObject({ code: 78 });

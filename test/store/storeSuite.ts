@@ -31,6 +31,7 @@ export function storeSuite(name: string, factory: (clock: Clock) => Promise<Stor
     secrets(open);
     queues(open);
     removals(open, clock);
+    agenda(open, clock);
     lists(open);
   });
 }
@@ -133,6 +134,62 @@ function removals(open: () => Store, clock: FakeClock): void {
     expect(await ago(queue)).toBe(59_999);
     clock.advance(1);
     expect(await ago(queue)).toBeUndefined();
+  });
+}
+
+function agenda(open: () => Store, clock: FakeClock): void {
+  describe('agenda', () => {
+    const LEASE_MS = 10_000;
+    const isGiven = async ({ id }: QueueRecord) =>
+      (await open().agenda.claim(1000, LEASE_MS)).some((one) => one.id === id);
+    const due = async (): Promise<QueueRecord> => {
+      const { queue } = await open().catalogue.create(newQueue());
+      clock.advance(120_000);
+      return queue;
+    };
+
+    it('gives a queue to one at a time, and to another when the lease has ended', async () => {
+      const queue = await due();
+      expect(await isGiven(queue)).toBe(true);
+      expect(await isGiven(queue)).toBe(false);
+      clock.advance(LEASE_MS - 1);
+      expect(await isGiven(queue)).toBe(false);
+      clock.advance(1);
+      expect(await isGiven(queue)).toBe(true);
+    });
+
+    it('gives it again when it is planned: at once when there is more, else at its time', async () => {
+      const queue = await due();
+      await isGiven(queue);
+      await open().agenda.plan(queue, { expired: 1, more: true, nextAt: 0 });
+      expect(await isGiven(queue)).toBe(true);
+      await open().agenda.plan(queue, { expired: 0, more: false, nextAt: clock.now() + 25_000 });
+      clock.advance(24_999);
+      expect(await isGiven(queue)).toBe(false);
+      clock.advance(1);
+      expect(await isGiven(queue)).toBe(true);
+    });
+
+    it('gives the changed record of a queue that was changed, soon, and a removed one no more', async () => {
+      const queue = await due();
+      await isGiven(queue);
+      await open().agenda.plan(queue, { expired: 0, more: false, nextAt: clock.now() + 600_000 });
+      const { value: changed } = await open().catalogue.update(queue, { modifiedAtMs: 1, tags: { a: 'b' } });
+      const given = await open().agenda.claim(1000, LEASE_MS);
+      expect(given.find(({ id }) => id === queue.id)).toEqual(changed);
+      await open().catalogue.remove(changed!);
+      clock.advance(600_000);
+      expect(await isGiven(queue)).toBe(false);
+    });
+
+    it('gives as many as are asked for', async () => {
+      for (let i = 0; i < 3; i += 1) await open().catalogue.create(newQueue());
+      clock.advance(120_000);
+      // What was removed before is dealt with, and not given.
+      await open().agenda.claim(1000, LEASE_MS);
+      clock.advance(LEASE_MS);
+      expect(await open().agenda.claim(2, LEASE_MS)).toHaveLength(2);
+    });
   });
 }
 
