@@ -78,16 +78,18 @@ export async function startFastQueue(options: FastQueueOptions = {}): Promise<Fa
 }
 
 function openStore(settings: Settings, options: FastQueueOptions, clock: Clock, log: Log): Promise<Store> {
+  const fatal = options.fatal ?? dying(log);
   if (settings.store === 'redis') {
     const { redisUrl: url, redisPrefix: prefix, requireDurability, waitReplicas } = settings;
-    return openRedis({ url, prefix, clock, virtual: options.clock !== undefined, requireDurability, waitReplicas });
+    const virtual = options.clock !== undefined;
+    return openRedis({ url, prefix, clock, virtual, requireDurability, waitReplicas, fatal });
   }
   return openEmbedded({
     dataDir: resolve(settings.dataDir),
     durable: settings.store === 'embedded',
     clock,
     diskReserveBytes: settings.diskReserveMb * 1024 * 1024,
-    fatal: options.fatal ?? dying(log),
+    fatal,
     damaged: (queue) => log.error({ queue }, 'a damaged message was set aside and is not delivered'),
   });
 }

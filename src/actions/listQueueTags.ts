@@ -6,9 +6,9 @@ export const listQueueTags = defineQueueAction({
   input: {},
   output: { Tags: tagMap },
   errors: [],
-  run: async ({ queue, store }) => {
+  run: async ({ queue, store, fail }) => {
     // The record at hand may be an old one, and nothing else here would tell.
-    const { tags } = (await store.catalogue.find(queue.account, queue.region, queue.name)) ?? queue;
-    return { Tags: tags };
+    const current = await store.catalogue.find(queue.account, queue.region, queue.name);
+    return { Tags: (current ?? fail('QueueDoesNotExist')).tags };
   },
 });

@@ -22,11 +22,12 @@ export const batchResult = <M extends Members>(action: string, members: M) => ({
   Failed: list(batchResultErrorEntry, { wire: 'BatchResultErrorEntry' }).required(),
 });
 
+/** In the order of AWS's elements (sqs-wire.md §1.3). */
 const batchResultErrorEntry = structure({
   Id: string.required(),
-  SenderFault: boolean.required(),
   Code: string.required(),
   Message: string,
+  SenderFault: boolean.required(),
 });
 
 interface BatchResult<R> {
@@ -60,7 +61,7 @@ export async function batch<E extends { Id: string }, R extends object>(
     const outcome = outcomes[i]!;
     if (outcome instanceof ServiceError) {
       const { row, fault, message } = outcome;
-      result.Failed.push({ Id, SenderFault: fault === 'Sender', Code: row.code, Message: message });
+      result.Failed.push({ Id, Code: row.code, Message: message, SenderFault: fault === 'Sender' });
     } else {
       result.Successful.push({ Id, ...outcome });
     }

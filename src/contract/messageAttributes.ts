@@ -8,12 +8,13 @@ import { ServiceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { blob, list, map, string, structure } from './shape.ts';
 
+/** In the order of AWS's elements (sqs-wire.md §1.3). */
 const attributeValue = structure({
-  DataType: string.required(),
   StringValue: string.coerced(),
   BinaryValue: blob,
   StringListValues: list(string, { wire: 'StringListValue' }),
   BinaryListValues: list(blob, { wire: 'BinaryListValue' }),
+  DataType: string.required(),
 });
 
 /** MessageAttributes, as sent and as received. */

@@ -25,24 +25,35 @@ export function startAgenda(store: Store, clock: Clock, log: Log): Agenda {
   let stopped = false;
   let turn = Promise.resolve();
   let cancel = () => {};
+  let failing = false;
 
   async function sweepSome(): Promise<void> {
     for (let swept = 0; swept < QUEUES_PER_TURN && !stopped; swept += CLAIMED) {
-      const queues = await store.agenda.claim(CLAIMED, LEASE_MS);
+      const { queues, more } = await store.agenda.claim(CLAIMED, LEASE_MS);
       for (const queue of queues) {
         const outcome = await store.messages.sweep(queue, SLICE, settingsOf(queue).retentionMs);
         // Refused: changed or removed in this moment, which has planned it anew.
         if (outcome.refused === undefined) await store.agenda.plan(queue, outcome.value);
       }
-      if (queues.length < CLAIMED) break;
+      if (!more) break;
     }
     await store.users.sweepFamilies(clock.wall());
+  }
+
+  /** Says when it begins to fail and when that ends, not every second. */
+  function tell(isFailing: boolean, problem?: string): void {
+    if (isFailing && !failing) log.warn({ problem }, 'sweeping fails; it is tried again every second');
+    if (!isFailing && failing) log.info({}, 'sweeping works again');
+    failing = isFailing;
   }
 
   function plan(): void {
     cancel = clock.at(clock.now() + TURN_MS, () => {
       turn = sweepSome()
-        .catch((error: Error) => log.warn({ problem: error.message }, 'sweeping failed; it is tried again'))
+        .then(
+          () => tell(false),
+          (error: Error) => tell(true, error.message),
+        )
         .then(() => (stopped ? undefined : plan()));
     });
   }

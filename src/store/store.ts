@@ -91,8 +91,11 @@ export interface Messages {
 
 /** What must be done for queues now and then. However many servers there are, each queue is given to one at a time. */
 export interface Agenda {
-  /** Up to `most` queues whose time has come. Each comes again after `leaseMs` unless it is planned before. */
-  claim(most: number, leaseMs: number): Promise<QueueRecord[]>;
+  /**
+   * Up to `most` queues whose time has come, and whether there may be more. Each comes again after `leaseMs` unless it is
+   * planned before.
+   */
+  claim(most: number, leaseMs: number): Promise<{ queues: QueueRecord[]; more: boolean }>;
   /** When a queue that was swept comes again: at once when there was more, else at the time that the sweep named. */
   plan(queue: QueueRecord, swept: Swept): Promise<void>;
 }

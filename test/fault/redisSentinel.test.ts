@@ -58,6 +58,8 @@ describe.runIf(hasRedis)('T15 failover', () => {
     const master = await aRedis(ALWAYS);
     const follow = ['--replicaof', '127.0.0.1', `${master.port}`, ...ALWAYS];
     const nodes = [master, await aRedis(follow), await aRedis(follow)];
+    const inStep = async () => (await master.client.info('replication')).match(/state=online/g)?.length === 2;
+    await until('the replicas are in step', inStep, 20_000);
     const sentinels = await sentinelsOf(master);
     const server = await aServer(`redis-sentinel://${sentinels.join(',')}/main`, { FASTQUEUE_WAIT_REPLICAS: '1' });
     const load = await openLoad([server.endpoint], 1);

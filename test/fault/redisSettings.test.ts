@@ -96,10 +96,26 @@ describe.runIf(hasRedis)('T20: what is wrong keeps the server from starting', ()
     await expectRefused('unix:///nowhere/redis.sock', /FASTQUEUE_REDIS_URL/);
   });
 
-  it.each(['nonsense', 'http://127.0.0.1:6379', 'redis://127.0.0.1:port', 'redis-cluster://', 'redis-sentinel://a:1'])(
-    'the URL %s',
-    (url) => expectRefused(url, /FASTQUEUE_REDIS_URL/),
-  );
+  it('a database that is not there', async () => {
+    const { url } = await aRedis();
+    await expectRefused(`${url}/99`, /no database 99/);
+  });
+
+  it('a Sentinel that is none, and one that is not there', async () => {
+    const redis = await aRedis();
+    await expectRefused(`redis-sentinel://127.0.0.1:${redis.port}/main`, /names a master main/);
+    await expectRefused(`redis-sentinel://127.0.0.1:${await freePort()}/main`, /names a master main/);
+  });
+
+  it.each([
+    'nonsense',
+    'unix:///tmp/%zz',
+    'redis://127.0.0.1:99999',
+    'http://127.0.0.1:6379',
+    'redis://127.0.0.1:port',
+    'redis-cluster://',
+    'redis-sentinel://a:1',
+  ])('the URL %s', (url) => expectRefused(url, /FASTQUEUE_REDIS_URL/));
 
   it('data of a newer layout', async () => {
     const redis = await aRedis();

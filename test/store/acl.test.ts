@@ -5,12 +5,12 @@ import { systemClock } from '../../src/model/clock.ts';
 import { openRedis } from '../../src/store/redis/store.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../helpers/redis.ts';
 import { storeSuite } from './storeSuite.ts';
-import { redisOpener } from './stores.ts';
+import { fatal, redisOpener } from './stores.ts';
 
 const [, , ...rules] = readFileSync('examples/redis/users.acl', 'utf8').split('\n')[0]!.split(' ');
 /** What connections, clusters and later days need: a single Redis that has just been filled does not ask for them. */
 const ELSEWHERE =
-  /^\+(?:hello|auth|select|client\|setname|cluster\|\w+|asking|wait|function\|delete|ssubscribe|sunsubscribe)$/;
+  /^\+(?:hello|auth|select|client\|setname|cluster\|\w+|asking|wait|publish|function\|delete|ssubscribe|sunsubscribe)$/;
 
 let redis: RedisProcess;
 beforeAll(async () => {
@@ -28,6 +28,7 @@ const open = (name: string) =>
     virtual: false,
     requireDurability: 'none',
     waitReplicas: 0,
+    fatal,
   });
 
 describe.runIf(hasRedis)('with the rights of the example', () => {

@@ -19,6 +19,7 @@ import type { Outcome, Store, User, Users } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../helpers/redis.ts';
 import { newQueue } from './queues.ts';
+import { fatal } from './stores.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -90,7 +91,8 @@ interface Bench {
 async function openBench(): Promise<Bench> {
   const prefix = `breaks-${randomBytes(6).toString('hex')}`;
   const clock = fakeClock();
-  const options = { url: redis.url, prefix, clock, virtual: true, requireDurability: 'none', waitReplicas: 0 } as const;
+  const unlimited = { virtual: true, requireDurability: 'none', waitReplicas: 0, fatal } as const;
+  const options = { url: redis.url, prefix, clock, ...unlimited };
   return { prefix, clock, store: await openRedis(options) };
 }
 

@@ -19,6 +19,7 @@ import { fakeClock } from '../helpers/fakeClock.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../helpers/redis.ts';
 import { compare, steps } from './differential.ts';
 import { newQueue } from './queues.ts';
+import { fatal } from './stores.ts';
 
 const SECOND = 1000;
 const RETENTION_MS = 7200 * SECOND;
@@ -48,16 +49,13 @@ const clock = fakeClock();
 let redis: RedisProcess;
 
 async function openFrom(dataDir: string): Promise<From> {
-  const fatal = (_: number, reason: string) => {
-    throw new Error(reason);
-  };
   const store = await openEmbedded({ dataDir, durable: true, clock, diskReserveBytes: 0, fatal });
   cleanUp.push(() => store.close());
   return store;
 }
 
 async function openTo(prefix: string): Promise<To> {
-  const options = { clock, virtual: true, requireDurability: 'none', waitReplicas: 0 } as const;
+  const options = { clock, virtual: true, requireDurability: 'none', waitReplicas: 0, fatal } as const;
   const store = await openRedis({ url: redis.url, prefix, ...options });
   cleanUp.push(() => store.close());
   return store;
@@ -275,7 +273,9 @@ describe.skipIf(!hasRedis)('a copy in Redis', () => {
     expect(await at(to, queues[0]!).settle([first!], 'gone')).toEqual(['gone']);
     expect(await at(to, queues[0]!).settle(others, 'back')).toEqual(others.map(() => 'done'));
     clock.advance(60_000);
-    expect((await to.agenda.claim(10, 1000)).map(({ id }) => id).sort()).toEqual(queues.map(({ id }) => id).sort());
+    expect((await to.agenda.claim(10, 1000)).queues.map(({ id }) => id).sort()).toEqual(
+      queues.map(({ id }) => id).sort(),
+    );
   });
 
   it('is not changed by a page that comes twice, whichever comes first', async () => {

@@ -140,8 +140,8 @@ function removals(open: () => Store, clock: FakeClock): void {
 function agenda(open: () => Store, clock: FakeClock): void {
   describe('agenda', () => {
     const LEASE_MS = 10_000;
-    const isGiven = async ({ id }: QueueRecord) =>
-      (await open().agenda.claim(1000, LEASE_MS)).some((one) => one.id === id);
+    const claim = async (most: number) => (await open().agenda.claim(most, LEASE_MS)).queues;
+    const isGiven = async ({ id }: QueueRecord) => (await claim(1000)).some((one) => one.id === id);
     const due = async (): Promise<QueueRecord> => {
       const { queue } = await open().catalogue.create(newQueue());
       clock.advance(120_000);
@@ -175,7 +175,7 @@ function agenda(open: () => Store, clock: FakeClock): void {
       await isGiven(queue);
       await open().agenda.plan(queue, { expired: 0, more: false, nextAt: clock.now() + 600_000 });
       const { value: changed } = await open().catalogue.update(queue, { modifiedAtMs: 1, tags: { a: 'b' } });
-      const given = await open().agenda.claim(1000, LEASE_MS);
+      const given = await claim(1000);
       expect(given.find(({ id }) => id === queue.id)).toEqual(changed);
       await open().catalogue.remove(changed!);
       clock.advance(600_000);
@@ -186,9 +186,10 @@ function agenda(open: () => Store, clock: FakeClock): void {
       for (let i = 0; i < 3; i += 1) await open().catalogue.create(newQueue());
       clock.advance(120_000);
       // What was removed before is dealt with, slice by slice, and not given.
-      for (let i = 0; i < 5; i += 1) await open().agenda.claim(1000, LEASE_MS);
+      for (let i = 0; i < 5; i += 1) await claim(1000);
       clock.advance(LEASE_MS);
-      expect(await open().agenda.claim(2, LEASE_MS)).toHaveLength(2);
+      expect(await claim(2)).toHaveLength(2);
+      expect(await open().agenda.claim(1000, LEASE_MS)).toMatchObject({ more: false });
     });
   });
 }

@@ -305,7 +305,7 @@ describe('names of the language', () => {
 
   it('are kept as names of attributes', async () => {
     await asking('PurgeQueue', { QueueUrl });
-    const attribute = '{"DataType":"String","StringValue":"x"}';
+    const attribute = '{"StringValue":"x","DataType":"String"}';
     const names = ['__proto__', 'constructor', 'toString'];
     const attributes = `{${names.map((name) => `"${name}":${attribute}`).join(',')}}`;
     await ask(

@@ -65,7 +65,7 @@ async function copy({ dataDir, url }: Way, out: Output): Promise<Copied> {
   const clock = systemClock();
   const from = await openEmbedded({ dataDir, durable: true, clock, diskReserveBytes: 0, fatal: broken });
   try {
-    const to = await openRedis({ url, prefix, clock, virtual: false, requireDurability, waitReplicas });
+    const to = await openRedis({ url, prefix, clock, virtual: false, requireDurability, waitReplicas, fatal: broken });
     try {
       return await copyStore(from, to, progressOn(out));
     } finally {

@@ -19,7 +19,7 @@ export function memoryAgenda(catalogue: EmbeddedCatalogue, clock: Clock): Agenda
         claimed.push(queue);
         if (claimed.length === most) break;
       }
-      return claimed;
+      return { queues: claimed, more: claimed.length === most };
     },
     async plan({ id, version }, { more, nextAt }) {
       if (catalogue.numberOf(id) === undefined) due.delete(id);

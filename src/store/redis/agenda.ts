@@ -15,25 +15,40 @@ const LATEST_MS = 3_600_000;
 /** How often the catalogue is walked for queues that the agenda does not know. */
 const SEED_MS = 3_600_000;
 const DISCARD_SLICE = 500;
+/** How many slices of a queue that is gone are discarded before others have their turn. */
+const SLICES = 4;
+const SEEDED = 500;
 
 /** `now` is 0 for Redis' own clock, else the time of a virtual one. */
 export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, now: () => number): Agenda {
   const { agenda: key } = keys;
   let seededAt = Number.NEGATIVE_INFINITY;
+  /** When the leases end that this server has. */
+  const leases = new Map<string, number>();
   const call = (id: string, name: string, ...args: number[]) =>
     link.queueCall(keys.queue(id), name, [link.deadline(), now(), 0, ...args]);
 
   async function seed(): Promise<void> {
     if (performance.now() < seededAt + SEED_MS) return;
-    for await (const id of catalogue.ids()) await link.run((client) => client.zadd(key, 'NX', 0, id));
+    let some: string[] = [];
+    const plant = async () => {
+      if (some.length > 0) await link.call(key, 'seed', some);
+      some = [];
+    };
+    for await (const id of catalogue.ids()) if (some.push(id) === SEEDED) await plant();
+    await plant();
     seededAt = performance.now();
   }
 
-  /** Discards a slice of what has no record; the agenda forgets it with the last. */
+  /** Discards some of what has no record; the agenda forgets it with the last. */
   async function bury(id: string): Promise<void> {
-    const reply = await call(id, 'discard', DISCARD_SLICE);
-    if (reply[0] === 0) await link.run((client) => client.zrem(key, id));
-    else await link.run((client) => client.zadd(key, 0, id));
+    for (let slices = 0; slices < SLICES; slices += 1) {
+      const [more] = await call(id, 'discard', DISCARD_SLICE);
+      if (more === 1) continue;
+      await link.run(key, (client) => client.zrem(key, id));
+      return;
+    }
+    await link.call(key, 'plan', [id, 0, '']);
   }
 
   async function look(id: string): Promise<QueueRecord | undefined> {
@@ -50,14 +65,18 @@ export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, no
   return {
     async claim(most, leaseMs) {
       await seed();
-      const ids = (await link.call(key, 'claimdue', [now(), most, leaseMs])) as string[];
-      const queues = await Promise.all(ids.map(look));
-      return queues.filter((queue) => queue !== undefined);
+      const [until, ...ids] = (await link.call(key, 'claimdue', [now(), most, leaseMs])) as [number, ...string[]];
+      // One whose master does not answer now comes again when the lease has ended.
+      const looks = await Promise.allSettled(ids.map(look));
+      const queues = looks.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+      leases.clear();
+      for (const { id } of queues) leases.set(id, until);
+      return { queues, more: ids.length === most };
     },
     async plan({ id }, { more, nextAt }) {
       const at = now() === 0 ? link.now() : now();
       const due = more ? 0 : Math.min(Math.max(nextAt, at + SOONEST_MS), at + LATEST_MS);
-      await link.run((client) => client.zadd(key, 'XX', due, id));
+      await link.call(key, 'plan', [id, due, leases.get(id) ?? '']);
     },
   };
 }

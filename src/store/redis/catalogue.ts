@@ -62,13 +62,13 @@ export function catalogueOver(
   };
 
   async function get(id: string): Promise<QueueRecord | undefined> {
-    const text = await link.run((client) => client.get(`${keys.queue(id)}:q`));
+    const text = await link.run(keys.queue(id), (client) => client.get(`${keys.queue(id)}:q`));
     return text === null ? undefined : (JSON.parse(text) as QueueRecord);
   }
 
   /** Members of a set of names from `from` on. */
   const members = (key: string, from: string, to: string, limit: number): Promise<string[]> =>
-    link.run((client) => client.zrangebylex(key, from, to, 'LIMIT', 0, limit));
+    link.run(key, (client) => client.zrangebylex(key, from, to, 'LIMIT', 0, limit));
 
   const idOf = (member: string) => member.slice(member.indexOf(NUL) + 1);
 
@@ -85,7 +85,7 @@ export function catalogueOver(
   }
 
   async function* worlds(): AsyncGenerator<[string, string]> {
-    for (const world of await link.run((client) => client.smembers(keys.worlds))) {
+    for (const world of await link.run(keys.worlds, (client) => client.smembers(keys.worlds))) {
       const [account = '', ...region] = world.split(':');
       yield [account, region.join(':')];
     }
@@ -114,7 +114,7 @@ export function catalogueOver(
     // Should this break off, the agenda finds what has no name by then.
     await plan(id, CREATION_MS);
     await change(id, 'create', queue.version, JSON.stringify(queue));
-    await link.run((client) => client.sadd(keys.worlds, `${account}:${region}`));
+    await link.run(keys.worlds, (client) => client.sadd(keys.worlds, `${account}:${region}`));
     const key = keys.names(account, region);
     const member = await replicated(key, () => link.call(key, 'claimname', [`${name}${NUL}`, LAST, id]));
     if (idOf(member as string) === id) return { created: true, queue: remember(queue) };
@@ -133,7 +133,8 @@ export function catalogueOver(
     enter,
     create: (wanted) => enter({ ...wanted, version: 1 }),
     async removedAgo(account, region, name) {
-      const at = await link.run((client) => client.zscore(`${keys.names(account, region)}:removed`, `${name}${NUL}`));
+      const key = keys.names(account, region);
+      const at = await link.run(key, (client) => client.zscore(`${key}:removed`, `${name}${NUL}`));
       const ago = at === null ? REMEMBERED_MS : (now() || link.now()) - Number(at);
       return ago < REMEMBERED_MS ? ago : undefined;
     },
@@ -167,7 +168,8 @@ export function catalogueOver(
       }
     },
     async isNameless({ id, account, region, name }) {
-      const score = await link.run((client) => client.zscore(keys.names(account, region), `${name}${NUL}${id}`));
+      const key = keys.names(account, region);
+      const score = await link.run(key, (client) => client.zscore(key, `${name}${NUL}${id}`));
       return score === null;
     },
     async *ids() {

@@ -14,6 +14,8 @@ export interface Durability {
   level: Level;
   /** One sentence. */
   text: string;
+  /** The fewest that a master has. */
+  replicas: number;
 }
 
 const TEXTS: Record<Level, string> = {
@@ -23,6 +25,13 @@ const TEXTS: Record<Level, string> = {
   always:
     'a 200 on SendMessage means written and flushed to the disk of Redis (appendfsync always): it survives a kill and a power cut',
 };
+
+/** What Redis must be. */
+export interface Demands {
+  required: Level;
+  waitReplicas: number;
+  isCluster: boolean;
+}
 
 /** The settings of one master; `undefined` where it does not let us ask. */
 interface Settings {
@@ -36,8 +45,11 @@ interface Settings {
  * Reads what every master is set to and answers the weakest.
  * @throws StartupError 78 for a Redis before 7.0, a replica, an eviction policy, a missing right, or less than `required`
  */
-export async function readDurability(masters: Redis[], required: Level, waitReplicas: number): Promise<Durability> {
-  const all = await Promise.all(masters.map(settingsOf));
+export async function readDurability(
+  masters: Redis[],
+  { required, waitReplicas, isCluster }: Demands,
+): Promise<Durability> {
+  const all = await Promise.all(masters.map((node) => settingsOf(node, isCluster)));
   const level = LEVELS[Math.min(...all.map((settings) => LEVELS.indexOf(levelOf(settings))))]!;
   if (LEVELS.indexOf(level) < LEVELS.indexOf(required)) {
     throw new StartupError(
@@ -46,14 +58,17 @@ export async function readDurability(masters: Redis[], required: Level, waitRepl
     );
   }
   const replicas = Math.min(...all.map((settings) => settings.replicas));
-  if (replicas < waitReplicas) {
-    throw new StartupError(
-      78,
-      `FASTQUEUE_WAIT_REPLICAS is ${waitReplicas}, but a master has ${replicas} connected: connect more replicas or ask for fewer.`,
-    );
-  }
   const more = waitReplicas > 0 ? `; and on ${waitReplicas} replica${waitReplicas > 1 ? 's' : ''} in memory` : '';
-  return { level, text: `${TEXTS[level]}${more}` };
+  return { level, text: `${TEXTS[level]}${more}`, replicas };
+}
+
+/** @throws StartupError 78 when there are fewer replicas than answers are to wait for */
+export function checkReplicas({ replicas }: Durability, { waitReplicas }: Demands): void {
+  if (replicas >= waitReplicas) return;
+  throw new StartupError(
+    78,
+    `FASTQUEUE_WAIT_REPLICAS is ${waitReplicas}, but a master has ${replicas} in step (state=online): connect more, wait until they are, or ask for fewer.`,
+  );
 }
 
 const levelOf = ({ appendonly, appendfsync }: Settings): Level => {
@@ -66,12 +81,18 @@ const wordsOf = (all: Settings[]): string =>
     '; ',
   );
 
-async function settingsOf(node: Redis): Promise<Settings> {
+async function settingsOf(node: Redis, isCluster: boolean): Promise<Settings> {
   const info = await rightly('info', node.info());
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const version = fact('redis_version') ?? '0';
   if (Number.parseInt(version, 10) < 7) throw tooOld(version);
   const { host, port } = node.options;
+  if (fact('redis_mode') === 'cluster' && !isCluster) {
+    throw new StartupError(
+      78,
+      `Redis at ${host}:${port} is a node of a cluster: use redis-cluster:// in FASTQUEUE_REDIS_URL.`,
+    );
+  }
   if (fact('role') !== 'master') {
     throw new StartupError(
       78,
@@ -86,7 +107,7 @@ async function settingsOf(node: Redis): Promise<Settings> {
       `Redis has maxmemory-policy ${policy}: it would throw messages away when it is full. Set maxmemory-policy noeviction.`,
     );
   }
-  return { appendonly, appendfsync, policy, replicas: Number(fact('connected_slaves') ?? 0) };
+  return { appendonly, appendfsync, policy, replicas: info.match(/^slave\d+:.*state=online/gm)?.length ?? 0 };
 }
 
 async function configOf(node: Redis): Promise<Record<string, string>> {

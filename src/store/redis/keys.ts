@@ -9,6 +9,8 @@ export interface Keys {
   users: string;
   secrets: string;
   layout: string;
+  /** A channel that nobody listens on. */
+  replicas: string;
   libraries: string;
 }
 
@@ -20,5 +22,6 @@ export const keysUnder = (prefix: string): Keys => ({
   users: `${prefix}:{users}`,
   secrets: `${prefix}:{secrets}`,
   layout: `${prefix}:{layout}`,
+  replicas: `${prefix}:{replicas}`,
   libraries: `${prefix}:{libraries}`,
 });

@@ -36,8 +36,8 @@ export interface Link {
   queueCall(key: string, name: string, args: Argument[]): Promise<Reply>;
   /** Runs `name` of the library over `key` alone. @throws StorageUnavailable */
   call(key: string, name: string, args: Argument[]): Promise<Reply>;
-  /** Runs commands that may run twice. @throws StorageUnavailable */
-  run<T>(commands: (client: Client) => Promise<T>): Promise<T>;
+  /** Runs commands on `key` that may run twice. @throws StorageUnavailable */
+  run<T>(key: string, commands: (client: Client) => Promise<T>): Promise<T>;
   /** The connections to every master. */
   masters(): Redis[];
   /** The connection that calls on `key` go over. */
@@ -244,18 +244,19 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
     }
   }
 
+  /** Where a call on `key` may go; anywhere, while that is not known. */
+  const ownersOf = (key: string) => () => [nodeOf(key) ?? masters()].flat();
+
   async function fcall(name: string, keys: [string, ...string[]], args: Argument[]): Promise<Reply> {
     await measured;
     const all = [`${library}_${name}`, keys.length, ...keys, ...args];
     const owner = () => nodeOf(keys[0]);
-    const reply = await persist<Reply>(
-      () => [owner() ?? masters()].flat(),
-      (redirected) =>
-        // The connection to the owner makes pipelines of its own: one slot that moves holds up no other. They do not
-        // follow redirections; a command alone does.
-        redirected
-          ? (client.sendCommand(new Command('fcall', all, { replyEncoding: 'utf8' })) as Promise<Reply>)
-          : ((owner() ?? client).fcall(...(all as [string, number, ...string[]])) as Promise<Reply>),
+    const reply = await persist<Reply>(ownersOf(keys[0]), (redirected) =>
+      // The connection to the owner makes pipelines of its own: one slot that moves holds up no other. They do not
+      // follow redirections; a command alone does.
+      redirected
+        ? (client.sendCommand(new Command('fcall', all, { replyEncoding: 'utf8' })) as Promise<Reply>)
+        : ((owner() ?? client).fcall(...(all as [string, number, ...string[]])) as Promise<Reply>),
     );
     if (reply === 'late') {
       // Either Redis was, or one of the clocks has leapt.
@@ -271,7 +272,7 @@ export function linkOver(client: Client, library: string, load: (masters: Redis[
     client,
     queueCall: (key, name, args) => fcall(name, [key, `${key}:never`], args),
     call: (key, name, args) => fcall(name, [key], [deadline(), ...args]),
-    run: (commands) => persist(masters, () => commands(client)),
+    run: (key, commands) => persist(ownersOf(key), () => commands(client)),
     masters,
     nodeOf,
     now,

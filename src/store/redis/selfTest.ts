@@ -47,10 +47,11 @@ async function people(link: Link, key: string): Promise<void> {
 /** What is asked of Redis without a function. */
 async function commands(link: Link, key: string): Promise<void> {
   await link.call(key, 'claimname', ['name\0', '~', 'id']);
+  await link.call(key, 'seed', ['id']);
   await link.call(key, 'claimdue', [0, 1, 1]);
+  await link.call(key, 'plan', ['id', 0, 1]);
   await link.call(key, 'releasename', [0, 'name\0', 'id']);
-  await link.run(async (client) => {
-    await client.zadd(key, 'XX', 0, 'id');
+  await link.run(key, async (client) => {
     await client.zscore(key, 'id');
     await client.zrem(key, 'id');
     await client.zrangebylex(key, '-', '+', 'LIMIT', 0, 1);

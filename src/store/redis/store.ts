@@ -3,14 +3,14 @@
  * keeps nothing that matters. Any number of servers work on one Redis. Redis' clock is the queues' clock.
  */
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Clock } from '../../model/clock.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import type { Counts } from '../../queue/counts.ts';
-import { type Messages, type Outcome, StartupError, type Store, type Target } from '../store.ts';
+import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store, type Target } from '../store.ts';
 import { agendaOver } from './agenda.ts';
 import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
-import { type Level, lacking, readDurability } from './durability.ts';
+import { checkReplicas, type Level, lacking, readDurability } from './durability.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { loadLibrary, markLibrary, readLibrary } from './library.ts';
 import { type Argument, type Client, clientFor, type Link, linkOver, type Reply } from './link.ts';
@@ -20,10 +20,12 @@ import { selfTest } from './selfTest.ts';
 import { targetOver } from './target.ts';
 import { parseRedisUrl, type RedisAddress, whereOf } from './url.ts';
 import { secretsOver, usersOver } from './users.ts';
+import { type Watch, watchOver } from './watch.ts';
 import * as wire from './wire.ts';
 
 const LAYOUT_VERSION = 1;
 const HOUR_MS = 3_600_000;
+const CONNECT_MS = 6000;
 
 export interface RedisStoreOptions {
   url: string;
@@ -34,6 +36,8 @@ export interface RedisStoreOptions {
   virtual: boolean;
   requireDurability: Level;
   waitReplicas: number;
+  /** Redis is not what it was; called once, with the exit code that the process should end with. */
+  fatal: (exitCode: number, reason: string) => void;
 }
 
 export interface RedisStore extends Store {
@@ -73,8 +77,10 @@ async function connected(address: RedisAddress): Promise<Client> {
   client.on('error', note);
   client.on('node error', note);
   try {
-    await client.connect();
-    await (client as Redis).ping();
+    await inTime(client.connect());
+    await inTime((client as Redis).ping());
+    // ioredis reports these and goes on: in database 0, or as whoever needs no password.
+    if (/DB index|without any password/i.test(reason)) throw new Error('');
     return client;
   } catch (error) {
     client.disconnect();
@@ -82,9 +88,26 @@ async function connected(address: RedisAddress): Promise<Client> {
   }
 }
 
+/** A Sentinel that knows no such master is asked again and again. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer in ${CONNECT_MS / 1000} seconds`)), CONNECT_MS);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 function unreachable(address: RedisAddress, reason: string): StartupError {
   const { kind, masterName } = address;
   const where = whereOf(address);
+  if (/DB index/i.test(reason)) {
+    return new StartupError(78, `Redis at ${where} has no database ${address.db} (FASTQUEUE_REDIS_URL).`);
+  }
+  if (/cluster support disabled|Failed to refresh slots/i.test(reason) && kind === 'cluster') {
+    return new StartupError(
+      78,
+      `Redis at ${where} is no cluster, or none of its nodes answers: use redis:// for one Redis.`,
+    );
+  }
   if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(reason)) {
     return new StartupError(78, `Redis at ${where} does not take the user and password of FASTQUEUE_REDIS_URL.`);
   }
@@ -103,12 +126,16 @@ async function openOver(client: Client, options: RedisStoreOptions, place: strin
   const library = readLibrary();
   const link = linkOver(client, library.name, (masters) => loadLibrary(library, masters));
   try {
-    const durability = await readDurability(link.masters(), options.requireDurability, options.waitReplicas);
+    const { requireDurability: required, waitReplicas } = options;
+    const demands = { required, waitReplicas, isCluster: client instanceof Cluster };
+    const durability = await readDurability(link.masters(), demands);
+    checkReplicas(durability, demands);
     const keys = keysUnder(options.prefix);
     await checkLayout(link, keys);
     await loadLibrary(library, link.masters());
     await selfTest(link, keys);
-    return { ...storeOver(link, keys, options, hourly(link, keys)), place, durability: durability.text };
+    const watch = watchOver(link, keys, demands, durability, options.fatal);
+    return storeOver(link, keys, options, place, watch, hourly(link, keys));
   } catch (error) {
     link.close();
     throw error;
@@ -116,8 +143,8 @@ async function openOver(client: Client, options: RedisStoreOptions, place: strin
 }
 
 async function checkLayout(link: Link, { layout }: Keys): Promise<void> {
-  await link.run((client) => client.setnx(layout, LAYOUT_VERSION));
-  const version = Number(await link.run((client) => client.get(layout)));
+  await link.run(layout, (client) => client.setnx(layout, LAYOUT_VERSION));
+  const version = Number(await link.run(layout, (client) => client.get(layout)));
   if (version > LAYOUT_VERSION) {
     throw new StartupError(
       78,
@@ -129,9 +156,9 @@ async function checkLayout(link: Link, { layout }: Keys): Promise<void> {
 /** Says every hour that this version is in use. */
 function hourly(link: Link, { libraries }: Keys): NodeJS.Timeout {
   const uses = {
-    get: () => link.run((client) => client.hgetall(libraries)),
-    set: (name: string, second: number) => link.run((client) => client.hset(libraries, name, second)),
-    drop: (name: string) => link.run((client) => client.hdel(libraries, name)),
+    get: () => link.run(libraries, (client) => client.hgetall(libraries)),
+    set: (name: string, second: number) => link.run(libraries, (client) => client.hset(libraries, name, second)),
+    drop: (name: string) => link.run(libraries, (client) => client.hdel(libraries, name)),
   };
   const mark = () => markLibrary(readLibrary(), uses, link.masters(), Math.floor(Date.now() / 1000)).catch(() => {});
   void mark();
@@ -142,19 +169,22 @@ function storeOver(
   link: Link,
   keys: Keys,
   { clock, virtual, waitReplicas }: RedisStoreOptions,
+  place: string,
+  watch: Watch,
   timer: NodeJS.Timeout,
-): Omit<RedisStore, 'place' | 'durability'> {
+): RedisStore {
   const now = virtual ? () => clock.now() : () => 0;
-  const replicated = replicatedTo(link, waitReplicas);
+  const replicated = replicatedTo(link, waitReplicas, keys.replicas);
   const time = () => (virtual ? clock.now() : link.now());
-  const plan = (id: string, inMs = 0) => link.run((redis) => redis.zadd(keys.agenda, time() + inMs, id));
+  const plan = (id: string, inMs = 0) => link.call(keys.agenda, 'plan', [id, time() + inMs, '']);
   const catalogue = catalogueOver(link, keys, now, replicated, plan);
   let listener = (_queueId: string) => {};
   const idOf = (channel: string) => channel.slice(channel.indexOf('{') + 1, -1);
   const ready = listenOver(link, (channel) => listener(idOf(channel)));
-  const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready, plan });
+  const messages = messagesOf({ link, keys, clock, now, replicated, catalogue, ready, plan, watch });
   return {
     name: 'redis',
+    place,
     catalogue,
     messages: {
       ...messages,
@@ -166,10 +196,15 @@ function storeOver(
     users: usersOver(link, keys, replicated),
     secrets: secretsOver(link, keys),
     target: targetOver(link, keys, now, replicated, catalogue),
-    problem: () => link.problem(),
+    get durability() {
+      return watch.durability();
+    },
+    problem: () => link.problem() ?? watch.complaint(),
     async close() {
       clearInterval(timer);
+      watch.close();
       ready.close();
+      replicated.close();
       link.close();
     },
   };
@@ -185,13 +220,14 @@ interface Surroundings {
   ready: Ready;
   /** Puts a queue on the agenda. */
   plan: (id: string) => Promise<unknown>;
+  watch: Watch;
 }
 
 /** The id of a call that is made once: Redis may still see it twice, when its connection is lost. */
 const newRequestId = (): string => randomBytes(16).toString('base64url');
 
 function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
-  const { link, keys, clock, now, replicated, catalogue, ready, plan } = surroundings;
+  const { link, keys, clock, now, replicated, catalogue, ready, plan, watch } = surroundings;
 
   async function call<T>(
     queue: QueueRecord,
@@ -209,7 +245,9 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
     replicated(keys.queue(queue.id), () => call(queue, name, args, read));
 
   return {
-    send(queue, drafts, rules) {
+    async send(queue, drafts, rules) {
+      const complaint = watch.complaint();
+      if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
       const requestId = rules.requestId || newRequestId();
       return durably(queue, 'send', wire.sendArguments(drafts, { ...rules, requestId }), wire.sentOf);
     },

@@ -34,6 +34,7 @@ export function targetOver(
       while (more) more = (await call(id, 'discard', 0, [DISCARD_SLICE]))[0] === 1;
     },
     enter: async (queue) => (await catalogue.enter(queue)).queue,
-    secret: async (name) => (await link.run((client) => client.hgetBuffer(keys.secrets, name))) ?? undefined,
+    secret: async (name) =>
+      (await link.run(keys.secrets, (client) => client.hgetBuffer(keys.secrets, name))) ?? undefined,
   };
 }

@@ -39,7 +39,9 @@ export function parseRedisUrl(url: string): RedisAddress | undefined {
   if (who === undefined) return undefined;
   if (scheme === 'unix') {
     if (hosts !== '' || path.length < 2) return undefined;
-    return { kind, nodes: [], path: decodeURIComponent(path), ...who, db: Number(query ?? 0), tls };
+    const file = decoded(path);
+    if (file === undefined) return undefined;
+    return { kind, nodes: [], path: file, ...who, db: Number(query ?? 0), tls };
   }
   const nodes = hosts.split(',').map((host) => nodeOf(host, kind === 'sentinel' ? 26_379 : 6379));
   if (query !== undefined || nodes.includes(undefined) || (kind === 'single' && nodes.length > 1)) return undefined;
@@ -55,10 +57,15 @@ export function parseRedisUrl(url: string): RedisAddress | undefined {
 function credentialOf(text: string | undefined): { username?: string; password?: string } | undefined {
   if (text === undefined || text === '') return {};
   const colon = text.indexOf(':');
+  const username = decoded(colon < 0 ? text : text.slice(0, colon));
+  const password = decoded(colon < 0 ? '' : text.slice(colon + 1));
+  if (username === undefined || password === undefined) return undefined;
+  return { ...(username && { username }), ...(password && { password }) };
+}
+
+function decoded(text: string): string | undefined {
   try {
-    const username = decodeURIComponent(colon < 0 ? text : text.slice(0, colon));
-    const password = colon < 0 ? '' : decodeURIComponent(text.slice(colon + 1));
-    return { ...(username && { username }), ...(password && { password }) };
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
@@ -66,6 +73,6 @@ function credentialOf(text: string | undefined): { username?: string; password?:
 
 function nodeOf(text: string, defaultPort: number): { host: string; port: number } | undefined {
   const [, host, port] = HOST.exec(text) ?? [];
-  if (host === undefined) return undefined;
+  if (host === undefined || Number(port ?? 1) > 65_535) return undefined;
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? defaultPort) };
 }

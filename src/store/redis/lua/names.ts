@@ -47,21 +47,51 @@ function releaseName(keys: string[], values: string[]): Reply {
 
 /**
  * KEYS: the agenda, a sorted set of queue ids by the time when something must be done. ARGV: now (0: Redis' clock), how
- * many at most, the lease in milliseconds. Answers the ids that are due; they are due again when the lease has ended, so
- * that another server takes over what this one leaves undone.
+ * many at most, the lease in milliseconds. Answers when the lease ends, and the ids that are due; they are due again
+ * then, so that another server takes over what this one leaves undone.
  */
 function claimDue(keys: string[], values: string[]): Reply {
   const key = keys[0] as string;
-  const most = tonumber(values[2]);
-  const leaseMs = tonumber(values[3]);
-  const now = timeOf(values[1]);
-  const ids = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, most) as string[];
-  for (const id of ids) redis.call('ZADD', key, now + leaseMs, id);
-  return ids;
+  const [, given, most, leaseMs] = values as [string, string, string, string];
+  const now = timeOf(given);
+  const until = now + tonumber(leaseMs);
+  const reply: Value[] = [until];
+  for (const id of redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, most) as string[]) {
+    redis.call('ZADD', key, until, id);
+    reply.push(id);
+  }
+  return reply;
+}
+
+/**
+ * KEYS: the agenda. ARGV: a queue's id, when it is due, the end of the lease it was claimed with; '' for whoever has no
+ * lease. With a lease, a time that somebody else has set since is left as it is: it is a sooner one.
+ */
+function planDue(keys: string[], values: string[]): Reply {
+  const key = keys[0] as string;
+  const [, id, due, lease] = values as [string, string, string, string];
+  if (lease !== '') {
+    const score = redis.call('ZSCORE', key, id);
+    if (score === false || tonumber(score as string) !== tonumber(lease)) return [];
+  }
+  redis.call('ZADD', key, due, id);
+  return [];
+}
+
+/** KEYS: the agenda. ARGV: ids; those that it does not know are due now. */
+function seedDue(keys: string[], values: string[]): Reply {
+  let isId = false;
+  for (const id of values) {
+    if (isId) redis.call('ZADD', keys[0] as string, 'NX', 0, id);
+    isId = true;
+  }
+  return [];
 }
 
 export function registerNames(register: (name: string, call: Call, flags: string[]) => void): void {
   register('claimname', claimName, []);
   register('releasename', releaseName, ['allow-oom']);
   register('claimdue', claimDue, ['allow-oom']);
+  register('plan', planDue, ['allow-oom']);
+  register('seed', seedDue, ['allow-oom']);
 }

@@ -92,11 +92,12 @@ function sweepFamilies(keys: string[], values: string[]): Reply {
   return [];
 }
 
+/** Whoever wants to drain a full Redis must be able to log in. */
 export function registerPeople(register: (name: string, call: Call, flags: string[]) => void): void {
   register('createuser', createUser, []);
-  register('updateuser', updateUser, []);
+  register('updateuser', updateUser, ['allow-oom']);
   register('removeuser', removeUser, ['allow-oom']);
-  register('startfamily', startFamily, []);
+  register('startfamily', startFamily, ['allow-oom']);
   register('rotatefamily', rotateFamily, ['allow-oom']);
   register('endfamilies', endFamilies, ['allow-oom']);
   register('sweepfamilies', sweepFamilies, ['allow-oom']);
