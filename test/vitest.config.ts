@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const ON_REDIS = ['test/store/{redis,redisParts,breaks,copy,acl}.test.ts'];
 
+/** What only several servers can show. */
+const SHARED = 'test/behaviour/twoServers.test.ts';
+
 /** `npm test` runs everything but the projects redis and fault; `make test` runs them too. */
 const project = (name: string, include: string[], more: object = {}) => ({
   test: {
@@ -23,7 +26,7 @@ export default defineConfig({
       project('unit', ['test/{contract,wire,auth,unit}/**/*.test.ts']),
       project('store', ['test/store/**/*.test.ts'], { exclude: ON_REDIS, testTimeout: 60_000 }),
       project('lua', ['test/lua/**/*.test.ts'], { testTimeout: 60_000 }),
-      project('behaviour', ['test/behaviour/**/*.test.ts'], { testTimeout: 30_000 }),
+      project('behaviour', ['test/behaviour/**/*.test.ts'], { exclude: [SHARED], testTimeout: 30_000 }),
       project('redis', [...ON_REDIS, 'test/behaviour/**/*.test.ts'], {
         globalSetup: 'test/redisSetup.ts',
         env: { FASTQUEUE_TEST_STORES: 'redis,redis-cluster' },
