@@ -22,3 +22,9 @@ export function newGeneration(): number {
 
 /** A random secret of 32 bytes. */
 export const newSecret = (): Buffer => randomBytes(32);
+
+/** The id of a call that is made once: its storage may still see it twice, when a connection is lost. 128 random bits. */
+export const newRequestId = (): string => randomBytes(16).toString('base64url');
+
+/** Up to `mostMs`, so that many who wait for the same thing do not come at the same time. */
+export const jitterMs = (mostMs: number): number => Math.random() * mostMs;

@@ -37,7 +37,6 @@ export interface Demands {
 interface Settings {
   appendonly: string | undefined;
   appendfsync: string | undefined;
-  policy: string | undefined;
   replicas: number;
 }
 
@@ -107,7 +106,7 @@ async function settingsOf(node: Redis, isCluster: boolean): Promise<Settings> {
       `Redis has maxmemory-policy ${policy}: it would throw messages away when it is full. Set maxmemory-policy noeviction.`,
     );
   }
-  return { appendonly, appendfsync, policy, replicas: info.match(/^slave\d+:.*state=online/gm)?.length ?? 0 };
+  return { appendonly, appendfsync, replicas: info.match(/^slave\d+:.*state=online/gm)?.length ?? 0 };
 }
 
 async function configOf(node: Redis): Promise<Record<string, string>> {

@@ -10,6 +10,7 @@
  * silent says nothing of it.
  */
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis';
+import { jitterMs } from '../../model/ids.ts';
 import { StorageUnavailable } from '../store.ts';
 import type { RedisAddress } from './url.ts';
 
@@ -73,7 +74,7 @@ function optionsOf(address: RedisAddress): Options {
     keepAlive: 10_000,
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: NOT_PIPELINED,
-    retryStrategy: (times) => Math.min(50 * 2 ** times, 500) + Math.random() * 100,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 500) + jitterMs(100),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     lazyConnect: true,
   };
@@ -136,7 +137,7 @@ interface Pulse {
 export function linkOver(client: Client, library: string, load: (masters: Redis[]) => Promise<void>): Link {
   const pulses = new WeakMap<Redis, Pulse>();
   /** How far Redis' clock is ahead of `performance.now()`, which never leaps. */
-  let offsetMs = Date.now() - performance.now();
+  let offsetMs = performance.timeOrigin;
   /** When there was a master to ask. */
   let someAt = performance.now();
   const pending = new Set<Pending>();

@@ -2,9 +2,9 @@
  * The store on Redis: the transitions of src/queue run inside Redis, as functions of a library (lua/), and this server
  * keeps nothing that matters. Any number of servers work on one Redis. Redis' clock is the queues' clock.
  */
-import { randomBytes } from 'node:crypto';
 import { Cluster, type Redis } from 'ioredis';
 import type { Clock } from '../../model/clock.ts';
+import { newRequestId } from '../../model/ids.ts';
 import type { QueueRecord } from '../../model/queue.ts';
 import type { Counts } from '../../queue/counts.ts';
 import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store, type Target } from '../store.ts';
@@ -160,7 +160,7 @@ function hourly(link: Link, { libraries }: Keys): NodeJS.Timeout {
     set: (name: string, second: number) => link.run(libraries, (client) => client.hset(libraries, name, second)),
     drop: (name: string) => link.run(libraries, (client) => client.hdel(libraries, name)),
   };
-  const mark = () => markLibrary(readLibrary(), uses, link.masters(), Math.floor(Date.now() / 1000)).catch(() => {});
+  const mark = () => markLibrary(readLibrary(), uses, link.masters(), Math.floor(link.now() / 1000)).catch(() => {});
   void mark();
   return setInterval(mark, HOUR_MS).unref();
 }
@@ -222,9 +222,6 @@ interface Surroundings {
   plan: (id: string) => Promise<unknown>;
   watch: Watch;
 }
-
-/** The id of a call that is made once: Redis may still see it twice, when its connection is lost. */
-const newRequestId = (): string => randomBytes(16).toString('base64url');
 
 function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
   const { link, keys, clock, now, replicated, catalogue, ready, plan, watch } = surroundings;

@@ -18,6 +18,7 @@ import { receive } from '../../../queue/receive.ts';
 import { type Draft, send } from '../../../queue/send.ts';
 import { type Settlement, settle } from '../../../queue/settle.ts';
 import { sweep } from '../../../queue/sweep.ts';
+import { clock } from './clock.ts';
 import { registerNames } from './names.ts';
 import { discard, end, open, queue, save, setApart, setRecord, type Value } from './parts.ts';
 import { registerPeople } from './people.ts';
@@ -55,12 +56,6 @@ function figure(): number {
     return 0;
   }
   return value;
-}
-
-/** Redis' clock, milliseconds. */
-function clock(): number {
-  const time = redis.call('TIME') as string[];
-  return (tonumber(time[0]) as number) * 1000 + Math.floor((tonumber(time[1]) as number) / 1000);
 }
 
 let now = 0;
@@ -101,17 +96,14 @@ function draft(): Draft {
   return { message, delayMs: figure(), body: text() };
 }
 
-function sendCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function sendCall(key: string): Reply {
   const requestId = text();
   const maxLength = figure();
-  setApart(false);
   const areApart = figure() === 1;
   const count = figure();
   const drafts: Draft[] = [];
   while (drafts.length < count) drafts.push(draft());
-  const refused = enter(keys[0] as string);
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   setApart(areApart);
   const reply: Value[][] = [];
@@ -122,9 +114,7 @@ function sendCall(keys: string[], values: string[]): Reply {
   return reply;
 }
 
-function receiveCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function receiveCall(key: string): Reply {
   const requestId = text();
   const wish = {
     requestId,
@@ -134,7 +124,7 @@ function receiveCall(keys: string[], values: string[]): Reply {
     inFlightLimit: figure(),
     generation: figure(),
   };
-  const refused = enter(keys[0] as string);
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   const { epoch, deliveries, more, overLimit, nextDue } = receive(queue, wish, now);
   save();
@@ -166,9 +156,7 @@ function rowOf({ number, message, body, state }: Held): Value[] {
   ];
 }
 
-function settleCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function settleCall(key: string): Reply {
   const rules = { retentionMs: figure(), visibilityLimitMs: figure() };
   const count = figure();
   const entries: Settlement[] = [];
@@ -181,64 +169,53 @@ function settleCall(keys: string[], values: string[]): Reply {
       visibilityMs: figure(),
     });
   }
-  const refused = enter(keys[0] as string);
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   const reply = settle(queue, entries, rules, now);
   save();
   return reply;
 }
 
-function purgeCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function purgeCall(key: string): Reply {
   const intervalMs = figure();
-  const refused = enter(keys[0] as string);
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   const done = purge(queue, intervalMs, now);
   save();
   return [done ? 1 : 0];
 }
 
-function sweepCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function sweepCall(key: string): Reply {
   const slice = figure();
   const retentionMs = figure();
-  const refused = enter(keys[0] as string);
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   const { expired, more, nextAt } = sweep(queue, slice, retentionMs, now);
   save();
   return [expired, more ? 1 : 0, nextAt];
 }
 
-function countsCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
-  const refused = enter(keys[0] as string);
+function countsCall(key: string): Reply {
+  const refused = enter(key);
   if (refused !== undefined) return refused;
   const { visible, inFlight, delayed } = counts(queue, now);
   return [visible, inFlight, delayed];
 }
 
 /** A new queue: its fields, unless it was loaded, and its record. It is not in the catalogue yet. */
-function createCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function createCall(key: string): Reply {
   const record = text();
   if (wrong) return 'wrong';
-  open(keys[0] as string);
+  open(key);
   if (queue.meta.version === 0) queue.meta = newMeta(version, now);
   setRecord(record, version);
   return [];
 }
 
 /** Another record in the place of the one with `version`. What was written by an earlier attempt is left as it is. */
-function updateCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function updateCall(key: string): Reply {
   const record = text();
   if (wrong) return 'wrong';
-  const key = keys[0] as string;
   open(key);
   if (queue.meta.version === version + 1 && redis.call('GET', `${key}:q`) === record) return [];
   const refused = refusal(queue, version);
@@ -248,23 +225,19 @@ function updateCall(keys: string[], values: string[]): Reply {
 }
 
 /** The queue is gone; whatever its version. */
-function removeCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function removeCall(key: string): Reply {
   if (wrong) return 'wrong';
-  open(keys[0] as string);
+  open(key);
   if (queue.meta.version === 0) return 'gone';
   end();
   return [];
 }
 
 /** Discards a slice of a queue that is gone; [1] while there may be more. */
-function discardCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function discardCall(key: string): Reply {
   const slice = figure();
   if (wrong) return 'wrong';
-  open(keys[0] as string);
+  open(key);
   return [discard(slice) ? 1 : 0];
 }
 
@@ -294,9 +267,7 @@ function held(): Held {
 }
 
 /** Puts messages of another store's queue into one that has no name yet. */
-function loadCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function loadCall(key: string): Reply {
   const meta = {
     version,
     epoch: figure(),
@@ -315,7 +286,7 @@ function loadCall(keys: string[], values: string[]): Reply {
     rows.push(held());
   }
   if (wrong) return 'wrong';
-  open(keys[0] as string);
+  open(key);
   adopt(queue, meta);
   let i = 0;
   for (const row of rows) {
@@ -328,14 +299,12 @@ function loadCall(keys: string[], values: string[]): Reply {
 }
 
 /** The fields, the counts at the queue's own time, and the messages with the numbers that are asked for. */
-function lookCall(keys: string[], values: string[]): Reply {
-  const late = begin(values);
-  if (late !== undefined) return late;
+function lookCall(key: string): Reply {
   const count = figure();
   const numbers: number[] = [];
   while (numbers.length < count) numbers.push(figure());
   if (wrong) return 'wrong';
-  open(keys[0] as string);
+  open(key);
   const { meta } = queue;
   if (meta.version === 0) return 'gone';
   const { inFlight, delayed } = counts(queue, meta.last);
@@ -358,6 +327,15 @@ function register(name: string, callback: Call, flags: string[]): void {
   redis.register_function({ function_name: `LIBRARY_${name}`, callback, flags });
 }
 
+/** For functions about a queue: what every call begins with is read, and not too late. */
+function registerOnQueue(name: string, callback: (this: void, key: string) => Reply, flags: string[]): void {
+  const begun: Call = (keys, values) => {
+    const late = begin(values);
+    return late === undefined ? callback(keys[0] as string) : late;
+  };
+  register(name, begun, flags);
+}
+
 /** For functions that are not about a queue: of what every call begins with they have the deadline alone. */
 function registerTimed(name: string, callback: Call, flags: string[]): void {
   const timed: Call = (keys, values) => {
@@ -368,17 +346,17 @@ function registerTimed(name: string, callback: Call, flags: string[]): void {
   register(name, timed, flags);
 }
 
-register('send', sendCall, []);
-register('receive', receiveCall, ['allow-oom']);
-register('settle', settleCall, ['allow-oom']);
-register('purge', purgeCall, ['allow-oom']);
-register('sweep', sweepCall, ['allow-oom']);
-register('counts', countsCall, ['no-writes']);
-register('create', createCall, []);
-register('update', updateCall, []);
-register('remove', removeCall, ['allow-oom']);
-register('discard', discardCall, ['allow-oom']);
-register('load', loadCall, []);
-register('look', lookCall, ['no-writes']);
+registerOnQueue('send', sendCall, []);
+registerOnQueue('receive', receiveCall, ['allow-oom']);
+registerOnQueue('settle', settleCall, ['allow-oom']);
+registerOnQueue('purge', purgeCall, ['allow-oom']);
+registerOnQueue('sweep', sweepCall, ['allow-oom']);
+registerOnQueue('counts', countsCall, ['no-writes']);
+registerOnQueue('create', createCall, []);
+registerOnQueue('update', updateCall, []);
+registerOnQueue('remove', removeCall, ['allow-oom']);
+registerOnQueue('discard', discardCall, ['allow-oom']);
+registerOnQueue('load', loadCall, []);
+registerOnQueue('look', lookCall, ['no-writes']);
 registerNames(registerTimed);
 registerPeople(registerTimed);

@@ -1,4 +1,5 @@
 /** The catalogue's names and the agenda's times. ARGV begins with the deadline, which functions.ts has looked at. */
+import { clock } from './clock.ts';
 import type { Value } from './parts.ts';
 
 type Reply = string | Value[];
@@ -15,9 +16,7 @@ const REMEMBERED_MS = 60_000;
 /** `given`, or Redis' clock when that is 0. */
 function timeOf(given: string | undefined): number {
   const virtual = tonumber(given);
-  if (virtual !== 0) return virtual;
-  const time = redis.call('TIME') as string[];
-  return tonumber(time[0]) * 1000 + Math.floor(tonumber(time[1]) / 1000);
+  return virtual === 0 ? clock() : virtual;
 }
 
 /**
