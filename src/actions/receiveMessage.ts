@@ -12,7 +12,7 @@ import { unpack } from '../model/attribute.ts';
 import { md5OfAttributes } from '../model/md5.ts';
 import { textOf } from '../model/message.ts';
 import { settingsOf } from '../model/queue.ts';
-import type { Delivery, Received } from '../queue/receive.ts';
+import type { Delivery, Received } from '../queue/wish.ts';
 import { defineQueueAction, type QueueCall } from './context.ts';
 import { settled } from './outcomes.ts';
 
@@ -69,9 +69,19 @@ const waitOf = ({ input: { WaitTimeSeconds }, queue }: Receiving): number =>
 /** Undefined when the client has gone. */
 async function receive(call: Receiving, waitMs: number): Promise<Received | undefined> {
   const { MaxNumberOfMessages: max = 1, VisibilityTimeout } = call.input;
-  const { visibilityMs, retentionMs, inFlightLimit } = settingsOf(call.queue);
+  const { visibilityMs, retentionMs, inFlightLimit, delayMs } = settingsOf(call.queue);
   const hiddenMs = VisibilityTimeout === undefined ? visibilityMs : VisibilityTimeout * 1000;
-  const wish = { max, visibilityMs: hiddenMs, retentionMs, inFlightLimit, requestId: call.requestId };
+  const wish = {
+    max,
+    visibilityMs: hiddenMs,
+    retentionMs,
+    inFlightLimit,
+    requestId: call.requestId,
+    attemptId: '',
+    delayMs,
+    maxReceiveCount: 0,
+    deadLetterQueue: '',
+  };
   const outcome = await call.pump.receive(call.queue, { wish, waitMs, client: call.client });
   return outcome && settled(outcome);
 }

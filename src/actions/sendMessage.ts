@@ -73,7 +73,7 @@ async function sendAll(call: Sending, entries: Entry[], wording: Wording): Promi
   if (drafts.length === 0) return prepared as ServiceError[];
   const { maxLength } = settingsOf(call.queue);
   const sent = settled(
-    await call.store.messages.send(call.queue, drafts, { maxLength, requestId: call.requestId }),
+    await call.store.messages.send(call.queue, drafts, { maxLength, requestId: call.requestId, perGroup: false }),
   ).values();
   return prepared.map((one) => {
     if (one instanceof ServiceError) return one;
@@ -100,6 +100,7 @@ function prepare(call: Sending, entry: Entry, wording: Wording, position: number
     attributes,
     senderId: call.caller.principal,
     group: entry.MessageGroupId ?? '',
+    deduplicationId: '',
     traceHeader: (system[0]?.value as string | undefined) ?? call.traceHeader,
     delayMs: entry.DelaySeconds === undefined ? settings.delayMs : entry.DelaySeconds * 1000,
   });

@@ -31,7 +31,7 @@ export function startAgenda(store: Store, clock: Clock, log: Log): Agenda {
     for (let swept = 0; swept < QUEUES_PER_TURN && !stopped; swept += CLAIMED) {
       const { queues, more } = await store.agenda.claim(CLAIMED, LEASE_MS);
       for (const queue of queues) {
-        const outcome = await store.messages.sweep(queue, SLICE, settingsOf(queue).retentionMs);
+        const outcome = await store.messages.sweep(queue, SLICE, settingsOf(queue));
         // Refused: changed or removed in this moment, which has planned it anew.
         if (outcome.refused === undefined) await store.agenda.plan(queue, outcome.value);
       }

@@ -19,7 +19,7 @@
 import type { Clock } from '../model/clock.ts';
 import { newGeneration } from '../model/ids.ts';
 import { type QueueRecord, settingsOf } from '../model/queue.ts';
-import type { Received, Wish } from '../queue/receive.ts';
+import type { Received, Wish } from '../queue/wish.ts';
 import type { Outcome, Store } from '../store/store.ts';
 
 /** The client at the other end of a poll. */
@@ -200,4 +200,12 @@ export function pumpFor(store: Store, clock: Clock): Pump {
   };
 }
 
-const EMPTY: Received = { epoch: 0, deliveries: [], more: false, overLimit: false, nextDue: 0 };
+const EMPTY: Received = {
+  epoch: 0,
+  deliveries: [],
+  more: false,
+  overLimit: false,
+  nextDue: 0,
+  leaving: false,
+  changed: false,
+};

@@ -1,7 +1,7 @@
 /** What becomes of a message on its way into a store, and what a store gives back. */
 import type { Body } from '../queue/parts.ts';
-import type { Delivery } from '../queue/receive.ts';
 import type { Draft } from '../queue/send.ts';
+import type { Delivery } from '../queue/wish.ts';
 import { type MessageAttribute, pack } from './attribute.ts';
 import { newId } from './ids.ts';
 import { md5OfBody } from './md5.ts';
@@ -12,25 +12,30 @@ export interface Content {
   attributes: readonly MessageAttribute[];
   senderId: string;
   group: string;
+  deduplicationId: string;
   traceHeader: string;
   delayMs: number;
 }
 
 /** What is known of a delivered message besides its body. */
-export type Delivered = Pick<Delivery, 'message' | 'state'>;
+export type Delivered = Pick<Delivery, 'number' | 'message' | 'state'>;
 
 /** A draft with a new message id; the time is set when it is appended to its queue. */
-export function draftOf({ body, attributes, senderId, group, traceHeader, delayMs }: Content): Draft {
+export function draftOf(content: Content): Draft {
+  const { body, attributes, senderId, group, deduplicationId, traceHeader, delayMs } = content;
   const bytes = Buffer.from(body);
   const message = {
     id: newId(),
     sentAt: 0,
     senderId,
     group,
-    deduplicationId: '',
+    deduplicationId,
     bodyMd5: md5OfBody(bytes),
     attributes: pack(attributes),
     traceHeader,
+    deadLetterSource: '',
+    receivedBefore: 0,
+    firstReceivedBefore: 0,
   };
   return { message, body: bytes, delayMs };
 }

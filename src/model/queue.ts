@@ -29,6 +29,9 @@ export interface QueueSettings {
   maxLength: number;
 }
 
+/** Whether a queue is a FIFO queue; its name says so too. */
+export const isFifo = (queue: QueueRecord): boolean => queue.attributes.FifoQueue === 'true';
+
 const known = new WeakMap<QueueRecord, QueueSettings>();
 
 /** The settings of a queue. Records are immutable, so this is computed once for each. */

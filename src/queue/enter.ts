@@ -1,11 +1,26 @@
-import { type Answer, type Meta, type Queue, REPEAT_MS, SIDE_LOG } from './parts.ts';
+import { type Answer, type Meta, type Queue, SIDE_LOG } from './parts.ts';
 
 /** Why a transition is refused before it writes anything: the queue is gone, or the caller's record of it is old. */
 export type Refusal = 'gone' | 'stale';
 
-/** The fields of a queue that has just been created, with version 1. */
-export function newMeta(version: number, now: number): Meta {
-  return { version, epoch: 1, head: 1, tail: 1, sideTail: SIDE_LOG, total: 0, last: now, purgedAt: 0 };
+/** The fields of a queue that has just been created, with version 1. `fifo` is 1 for a FIFO queue, else 0. */
+export function newMeta(version: number, now: number, fifo: number): Meta {
+  return {
+    version,
+    epoch: 1,
+    head: 1,
+    tail: 1,
+    sideTail: SIDE_LOG,
+    total: 0,
+    last: now,
+    purgedAt: 0,
+    fifo,
+    sideHead: SIDE_LOG,
+    active: SIDE_LOG,
+    turn: 0,
+    laned: 0,
+    leaving: 0,
+  };
 }
 
 /** Whether a caller who decided with `version` of the queue record may go on. */
@@ -25,5 +40,5 @@ export function tick(queue: Queue, now: number): number {
 export function answered(queue: Queue, requestId: string, now: number): Answer | undefined {
   if (requestId === '') return undefined;
   const answer = queue.requests.get(requestId);
-  return answer !== undefined && answer.at + REPEAT_MS > now ? answer : undefined;
+  return answer !== undefined && answer.at + answer.keepMs > now ? answer : undefined;
 }

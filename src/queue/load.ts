@@ -6,6 +6,7 @@
  * has come. Everything is put where it belongs by number, so that a page that comes twice changes nothing, and one that
  * broke off (parts.ts) is mended by coming again.
  */
+import { joinLane, touch } from './fair.ts';
 import { type Body, type Message, type Meta, type Queue, SIDE_LOG, type State } from './parts.ts';
 
 /** A message as it stands in a queue. */
@@ -22,7 +23,7 @@ export function untouched(): State {
   return { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due: 0, dueBefore: 0 };
 }
 
-/** Which of the two sets a touched message stands in: it was never received and began in the side log. */
+/** Which of the two sets a touched message of a standard queue stands in: it was never received and began in the side log. */
 export function isDelayed(number: number, state: State): boolean {
   return state.count === 0 && number >= SIDE_LOG;
 }
@@ -30,16 +31,41 @@ export function isDelayed(number: number, state: State): boolean {
 /** Takes over the fields. A part of another epoch that was there is void. */
 export function adopt(queue: Queue, meta: Meta): void {
   const isOther = queue.meta.epoch !== meta.epoch;
+  const { laned, turn } = queue.meta;
   queue.meta = meta;
   if (isOther) queue.renew();
+  meta.laned = Math.max(laned, meta.laned);
+  meta.turn = Math.max(turn, meta.turn);
+  // What was on its way to another queue comes back to its place (a source has it among the messages).
+  meta.leaving = 0;
 }
 
 /** Puts one message in its place, in the queue whose fields have been adopted. */
 export function load(queue: Queue, held: Held): void {
   const { number, message, body, state } = held;
   queue.messages.add(number, message, body);
-  if (state.due === 0) return;
+  if (queue.meta.fifo === 1) loadInLane(queue, held);
+  else if (state.due > 0) loadTouched(queue, held);
+  else if (number >= SIDE_LOG) joinLane(queue, message.group, number);
+}
+
+function loadTouched(queue: Queue, { number, message, state }: Held): void {
+  const isNew = queue.states.get(number) === undefined;
   const set = isDelayed(number, state) ? queue.delayed : queue.inFlight;
   set.add(number, state.due);
+  queue.states.set(number, state);
+  if (isNew && message.group !== '') touch(queue, message.group, 1);
+}
+
+/** Lanes stand in the line by age; one whose first message is in flight leaves it when its turn comes. */
+function loadInLane(queue: Queue, { number, message, state }: Held): void {
+  const { group } = message;
+  if (queue.lanes.first(group) === undefined) {
+    queue.meta.turn += 1;
+    queue.line.place(group, queue.meta.turn);
+  }
+  queue.lanes.add(group, number);
+  if (state.due === 0) return;
+  queue.inFlight.add(number, state.due);
   queue.states.set(number, state);
 }

@@ -7,11 +7,17 @@ import type { Queue } from './parts.ts';
  */
 export function purge(queue: Queue, intervalMs: number, wallNow: number): boolean {
   const now = tick(queue, wallNow);
-  const { version, epoch, purgedAt } = queue.meta;
+  const { version, epoch, purgedAt, fifo, sideTail, turn } = queue.meta;
   if (purgedAt > 0 && purgedAt + intervalMs > now) return false;
-  queue.meta = newMeta(version, now);
-  queue.meta.epoch = epoch + 1;
-  queue.meta.purgedAt = now;
+  const meta = newMeta(version, now, fifo);
+  meta.epoch = epoch + 1;
+  meta.purgedAt = now;
+  // What comes later has a greater sequence number, purge or not.
+  meta.sideTail = sideTail;
+  meta.sideHead = sideTail;
+  meta.active = sideTail;
+  meta.turn = turn;
+  queue.meta = meta;
   queue.renew();
   return true;
 }

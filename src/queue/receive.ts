@@ -1,82 +1,64 @@
 /**
  * receive: hands out messages and hides them for a while.
  *
- * 1. The next message is the smallest (due, number) among the head of the log, the first returned and the first
- *    delayed that is out (parts.ts tells why).
- * 2. An expired one is dropped on the way and never delivered; an absent number (a hole) is passed.
+ * 1. What comes next: next.ts says it for a standard queue, fifo.ts for a FIFO queue.
+ * 2. An expired one is dropped on the way and never delivered; an absent number (a hole) is passed. One that has been
+ *    received as often as its queue allows departs to the dead letters (moves.ts, sqs-wire.md §6.1).
  * 3. What is taken gets a state with one more count and the generation of this call, and stands in `inFlight` until
  *    its time. With a visibility of 0 that time is now: it can be received again at once, but not by this call.
  * 4. The call ends when it has enough, when nothing is available, at the in-flight limit, or after LOOK_LIMIT looks.
- * 5. A call that comes again is given what it was given before, as far as that is still in flight since; when none of it
- *    is, the call counts as a new one.
+ * 5. A call that comes again (repeat.ts) is given what it was given before.
  */
-import { answered, tick } from './enter.ts';
-import { type Answer, type Body, LOOK_LIMIT, type Message, type Queue, SIDE_LOG, type State } from './parts.ts';
-import { forget, remove } from './remove.ts';
+import { tick } from './enter.ts';
+import { leaveLane } from './fair.ts';
+import { isAvailable, nextOut, notice, settleLane } from './fifo.ts';
+import { depart } from './moves.ts';
+import { drop, mended, next } from './next.ts';
+import { LOOK_LIMIT, type Message, type Queue, SIDE_LOG, type State } from './parts.ts';
+import { type Repeated, remember, repeated } from './repeat.ts';
+import type { Delivery, Received, Wish } from './wish.ts';
 
-export interface Wish {
-  max: number;
-  visibilityMs: number;
-  retentionMs: number;
-  inFlightLimit: number;
-  /** 48 random bits; every message of this call carries them. */
-  generation: number;
-  /** The same for every attempt of one call; '' for a call that is not repeated. */
-  requestId: string;
-}
-
-export interface Delivery {
-  number: number;
-  message: Message;
-  body: Body;
-  state: State;
-}
-
-export interface Received {
-  epoch: number;
+/** How far a call has come. */
+interface Course {
   deliveries: Delivery[];
-  /** The look limit ended the call: ask again. */
-  more: boolean;
-  /** The in-flight limit kept a message from being handed out. */
+  room: number;
+  looks: number;
+  departed: number;
   overLimit: boolean;
-  /** When nothing was received: when the next message comes back or out by itself; 0 when none will. */
-  nextDue: number;
+  /** FIFO: the lanes that have been served. */
+  served: string[];
 }
 
 /** Takes up to `wish.max` messages. */
 export function receive(queue: Queue, wish: Wish, wallNow: number): Received {
   const now = tick(queue, wallNow);
-  const before = answered(queue, wish.requestId, now);
-  if (before !== undefined) {
-    const deliveries = stillHeld(queue, before, wish, now);
-    if (deliveries.length > 0) return received(queue, deliveries, false, false, now);
-  }
-  const deliveries: Delivery[] = [];
-  let room = roomOf(queue, wish, now);
-  let looks = 0;
-  let overLimit = false;
-  while (deliveries.length < wish.max && looks < LOOK_LIMIT) {
-    const number = next(queue, now);
-    if (number === undefined) break;
-    looks += 1;
-    const message = queue.messages.get(number);
-    const state = queue.states.get(number);
-    if (mended(queue, number, state)) continue;
-    if (message === undefined || message.sentAt + wish.retentionMs <= now) {
-      drop(queue, number, message);
-    } else if (room <= 0) {
-      overLimit = true;
-      break;
-    } else {
-      deliveries.push(take(queue, number, message, state, wish, now));
-      if (wish.visibilityMs > 0) room -= 1;
-    }
-  }
-  // Received with visibility 0 it is back at once, but not for this call (take).
-  if (wish.visibilityMs === 0) for (const { number, state } of deliveries) queue.inFlight.add(number, state.due);
-  if (deliveries.length > 0) remember(queue, wish, deliveries, now);
+  const before = repeated(queue, wish, now);
+  if (before !== undefined) return again(queue, before);
+  const room = roomOf(queue, wish, now);
+  const course: Course = { deliveries: [], room, looks: 0, departed: 0, overLimit: false, served: [] };
+  const isFifo = queue.meta.fifo === 1;
+  const unseen = isFifo ? notice(queue, wish.delayMs, now) : false;
+  if (isFifo) takeFromLanes(queue, wish, course, now);
+  else takeInOrder(queue, wish, course, now);
+  if (wish.visibilityMs === 0) showAgain(queue, course, now);
+  const { deliveries, looks, overLimit } = course;
+  const any = deliveries.length > 0;
+  if (any) remember(queue, wish, deliveries, now);
   else if (isEmpty(queue)) queue.meta.total = 0;
-  return received(queue, deliveries, looks >= LOOK_LIMIT && deliveries.length < wish.max, overLimit, now);
+  return {
+    epoch: queue.meta.epoch,
+    deliveries,
+    more: (unseen || looks >= LOOK_LIMIT) && deliveries.length < wish.max,
+    overLimit,
+    nextDue: any ? 0 : nextDue(queue, wish.delayMs, now),
+    leaving: queue.meta.leaving > 0,
+    changed: false,
+  };
+}
+
+function again(queue: Queue, { deliveries, changed }: Repeated): Received {
+  const { epoch, leaving } = queue.meta;
+  return { epoch, deliveries, more: false, overLimit: false, nextDue: 0, leaving: leaving > 0, changed };
 }
 
 /** How many more messages may be hidden. How many have come back is asked only when that can matter. */
@@ -85,84 +67,84 @@ function roomOf(queue: Queue, { max, inFlightLimit }: Wish, now: number): number
   return room < max ? room + queue.inFlight.countUpTo(now) : room;
 }
 
-function received(queue: Queue, deliveries: Delivery[], more: boolean, overLimit: boolean, now: number): Received {
-  const due = deliveries.length > 0 ? 0 : nextDue(queue, now);
-  return { epoch: queue.meta.epoch, deliveries, more, overLimit, nextDue: due };
+function isDone({ deliveries, looks, overLimit }: Course, wish: Wish): boolean {
+  return deliveries.length >= wish.max || looks >= LOOK_LIMIT || overLimit;
 }
 
-/** Nothing waits, is hidden or delayed, whatever a break (parts.ts) has left in the total. */
-function isEmpty(queue: Queue): boolean {
-  return queue.meta.head >= queue.meta.tail && queue.inFlight.size() === 0 && queue.delayed.size() === 0;
-}
-
-function remember(queue: Queue, wish: Wish, deliveries: Delivery[], now: number): void {
-  if (wish.requestId === '') return;
-  const answer: Answer = { at: now, epoch: queue.meta.epoch, generation: wish.generation, numbers: [], ids: [] };
-  for (const delivery of deliveries) answer.numbers.push(delivery.number);
-  queue.requests.set(wish.requestId, answer);
-}
-
-/** What of an earlier answer is still in flight by that very receive. */
-function stillHeld(queue: Queue, answer: Answer, wish: Wish, now: number): Delivery[] {
-  const held: Delivery[] = [];
-  if (answer.epoch !== queue.meta.epoch) return held;
-  for (const number of answer.numbers) {
-    const message = queue.messages.get(number);
+function takeInOrder(queue: Queue, wish: Wish, course: Course, now: number): void {
+  while (!isDone(course, wish)) {
+    const number = next(queue, now);
+    if (number === undefined) break;
+    course.looks += 1;
     const state = queue.states.get(number);
-    if (message === undefined || state === undefined) continue;
-    if (state.generation !== answer.generation || state.due <= now) continue;
-    if (message.sentAt + wish.retentionMs <= now) continue;
-    held.push({ number, message, body: queue.messages.body(number), state });
+    if (!mended(queue, number, state, now)) offer(queue, number, queue.messages.get(number), state, wish, course, now);
   }
-  return held;
 }
 
-/** Mends what a break (parts.ts) left at `number`; true when that is no message to hand out. */
-export function mended(queue: Queue, number: number, state: State | undefined): boolean {
-  const meta = queue.meta;
-  if (number >= (number < SIDE_LOG ? meta.tail : meta.sideTail)) {
-    // Sent, but the fields do not know it: the number will be given again.
-    forget(queue, number);
-    return true;
-  }
-  if (number < meta.head || number >= SIDE_LOG) return false;
-  if (number === meta.head) {
-    // Received, but the head has not passed it: it comes back like any other.
-    if (state === undefined) return false;
-    meta.head = number + 1;
-    return true;
-  }
-  // About to be received, and not the first in the log yet.
-  forget(queue, number);
-  return true;
+/** Received with visibility 0 they are back at once, but not for this call. */
+function showAgain(queue: Queue, { deliveries, served }: Course, now: number): void {
+  for (const { number, state } of deliveries) queue.inFlight.add(number, state.due);
+  for (const lane of served) settleLane(queue, lane, now);
 }
 
-/** The number that is handed out next at `now`, or undefined. It is the log's head, or it has a state. */
-export function next(queue: Queue, now: number): number | undefined {
-  const touched = nextTouched(queue, now);
-  const head = queue.meta.head;
-  if (head >= queue.meta.tail) return touched;
-  if (touched === undefined) return head;
-  const state = queue.states.get(touched);
-  if (state === undefined) return touched;
-  const plain = queue.messages.get(head);
-  if (plain === undefined) return head;
-  if (plain.sentAt === state.due) return Math.min(head, touched);
-  return plain.sentAt < state.due ? head : touched;
+/** Serves lane after lane; one that was served leaves the line. */
+function takeFromLanes(queue: Queue, wish: Wish, course: Course, now: number): void {
+  let standing = queue.line.first();
+  while (standing !== undefined && !isDone(course, wish)) {
+    serve(queue, standing.lane, wish, course, now);
+    standing = queue.line.first();
+  }
 }
 
-/** The first returned or the first delayed that is out, whichever was due first. */
-function nextTouched(queue: Queue, now: number): number | undefined {
-  const returned = queue.inFlight.first(now);
-  const out = queue.delayed.first(now);
-  if (returned === undefined) return out;
-  if (out === undefined) return returned;
-  const returnedState = queue.states.get(returned);
-  const outState = queue.states.get(out);
-  if (returnedState === undefined) return returned;
-  if (outState === undefined) return out;
-  if (returnedState.due === outState.due) return Math.min(returned, out);
-  return returnedState.due < outState.due ? returned : out;
+function serve(queue: Queue, lane: string, wish: Wish, course: Course, now: number): void {
+  const before = course.deliveries.length;
+  let number = queue.lanes.first(lane);
+  while (number !== undefined && !isDone(course, wish)) {
+    course.looks += 1;
+    const message = queue.messages.get(number);
+    if (message === undefined || message.group !== lane) {
+      // What a break (parts.ts) has left.
+      queue.lanes.remove(lane, number);
+    } else {
+      const state = queue.states.get(number);
+      if (!isAvailable(queue, number, state, now)) break;
+      offer(queue, number, message, state, wish, course, now);
+    }
+    number = queue.lanes.after(lane, number);
+  }
+  if (course.deliveries.length === before) {
+    settleLane(queue, lane, now);
+  } else {
+    queue.line.leave(lane);
+    course.served.push(lane);
+  }
+}
+
+/** Drops, sends off or takes the message that comes next, or finds no room for it. */
+function offer(
+  queue: Queue,
+  number: number,
+  message: Message | undefined,
+  state: State | undefined,
+  wish: Wish,
+  course: Course,
+  now: number,
+): void {
+  if (message === undefined || message.sentAt + wish.retentionMs <= now) {
+    drop(queue, number, message, now);
+  } else if (isDeadLetter(message, state, wish)) {
+    depart(queue, number, message, state, { id: wish.generation + course.departed, to: wish.deadLetterQueue }, now);
+    course.departed += 1;
+  } else if (course.room <= 0) {
+    course.overLimit = true;
+  } else {
+    course.deliveries.push(take(queue, number, message, state, wish, now));
+    if (wish.visibilityMs > 0) course.room -= 1;
+  }
+}
+
+function isDeadLetter(message: Message, state: State | undefined, { maxReceiveCount }: Wish): boolean {
+  return maxReceiveCount > 0 && state !== undefined && state.count - message.receivedBefore >= maxReceiveCount;
 }
 
 function take(
@@ -173,10 +155,11 @@ function take(
   wish: Wish,
   now: number,
 ): Delivery {
+  const firstReceivedAt = before === undefined ? message.firstReceivedBefore : before.firstReceivedAt;
   const state: State = {
-    count: before === undefined ? 1 : before.count + 1,
+    count: (before === undefined ? message.receivedBefore : before.count) + 1,
     generation: wish.generation,
-    firstReceivedAt: before === undefined || before.firstReceivedAt === 0 ? now : before.firstReceivedAt,
+    firstReceivedAt: firstReceivedAt === 0 ? now : firstReceivedAt,
     receivedAt: now,
     due: now + wish.visibilityMs,
     dueBefore: before === undefined ? message.sentAt : before.due,
@@ -185,25 +168,29 @@ function take(
   // millisecond: this call must not take it twice.
   queue.inFlight.add(number, Math.max(state.due, now + 1));
   queue.states.set(number, state);
-  if (number === queue.meta.head) queue.meta.head = number + 1;
-  else if (number >= SIDE_LOG) queue.delayed.remove(number);
+  if (queue.meta.fifo === 0) leavePlace(queue, number, message, before);
   return { number, message, body: queue.messages.body(number), state };
 }
 
-/** Drops what `next` named: an expired message, or a number without a record. */
-export function drop(queue: Queue, number: number, message: Message | undefined): void {
-  const meta = queue.meta;
-  remove(queue, number);
-  if (number !== meta.head) return;
-  meta.head = number + 1;
-  // A hole: it was counted when it was removed.
-  if (message === undefined) meta.total += 1;
+/** A standard queue's message has been taken: it is not where it waited any more. */
+function leavePlace(queue: Queue, number: number, message: Message, before: State | undefined): void {
+  if (number === queue.meta.head) queue.meta.head = number + 1;
+  else if (number >= SIDE_LOG && before === undefined) leaveLane(queue, message.group, number);
+  else if (number >= SIDE_LOG) queue.delayed.remove(number);
 }
 
-/** When the next message comes back or out by itself; 0 when none will. */
-export function nextDue(queue: Queue, now: number): number {
+/** Nothing waits, is hidden or delayed, whatever a break (parts.ts) has left in the total. */
+function isEmpty(queue: Queue): boolean {
+  const { head, tail, laned, fifo, active, sideTail } = queue.meta;
+  if (queue.inFlight.size() > 0 || queue.delayed.size() > 0) return false;
+  if (fifo === 1) return active >= sideTail && queue.line.first() === undefined;
+  return head >= tail && laned === 0;
+}
+
+/** When the next message comes back or out by itself; 0 when none will. `delayMs` is that of a FIFO queue. */
+export function nextDue(queue: Queue, delayMs: number, now: number): number {
   const back = queue.inFlight.nextScore(now);
-  const out = queue.delayed.nextScore(now);
+  const out = queue.meta.fifo === 1 ? nextOut(queue, delayMs) : queue.delayed.nextScore(now);
   if (back === undefined) return out === undefined ? 0 : out;
   if (out === undefined) return back;
   return Math.min(back, out);

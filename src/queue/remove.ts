@@ -1,15 +1,30 @@
-import { type Queue, SIDE_LOG } from './parts.ts';
+import { quitLane, touch } from './fair.ts';
+import { settleLane } from './fifo.ts';
+import { type Message, type Queue, SIDE_LOG } from './parts.ts';
 
-/** Removes a message that has a record, wherever it stands. */
-export function remove(queue: Queue, number: number): void {
+/** Removes a message, wherever it stands. `message` is its record; undefined when there is none. */
+export function remove(queue: Queue, number: number, message: Message | undefined, now: number): void {
   queue.messages.remove(number);
-  forget(queue, number);
+  forget(queue, number, message, now);
   queue.meta.total -= 1;
 }
 
-/** Removes what is known of a touched number; there may be nothing. */
-export function forget(queue: Queue, number: number): void {
-  queue.states.remove(number);
+/** Takes a number out of everything but the records; it may stand nowhere. */
+export function forget(queue: Queue, number: number, message: Message | undefined, now: number): void {
+  const lane = message === undefined ? '' : message.group;
+  if (queue.meta.fifo === 1) {
+    queue.lanes.remove(lane, number);
+    queue.states.remove(number);
+    // Before it leaves `inFlight` (fifo.ts).
+    settleLane(queue, lane, now);
+  } else if (lane !== '' && number >= SIDE_LOG) {
+    const isTouched = queue.states.get(number) !== undefined;
+    queue.states.remove(number);
+    if (isTouched) touch(queue, lane, -1);
+    else quitLane(queue, lane, number);
+  } else {
+    queue.states.remove(number);
+  }
   queue.inFlight.remove(number);
   if (number >= SIDE_LOG) queue.delayed.remove(number);
 }

@@ -1,15 +1,19 @@
 /**
- * send: appends messages. A plain message goes to the tail of the log and is touched by nothing else; a delayed one
- * goes to the side log with a state that comes out at its time. Entries are taken in order, each on its own: a full
- * queue refuses the rest, not the whole call.
+ * send: appends messages. Entries are taken in order, each on its own: a full queue refuses the rest, not the whole call.
+ *
+ * On a FIFO queue every message has a deduplication id. One that was accepted in the last five minutes makes a message a
+ * duplicate: it is answered with the number and id of the first, and nothing is stored. That the first may have been
+ * received and removed since does not matter; a purge does (sqs-wire.md §7.4).
  */
+import { append } from './append.ts';
 import { answered, tick } from './enter.ts';
-import type { Answer, Body, Message, Queue } from './parts.ts';
+import { type Answer, type Body, FIFO_MEMORY_MS, type Message, type Queue, REPEAT_MS } from './parts.ts';
 
 /** A message to be sent: `message.sentAt` is set here, from the queue's own time. */
 export interface Draft {
   message: Message;
   body: Body;
+  /** On a FIFO queue: the queue's delay. */
   delayMs: number;
 }
 
@@ -18,13 +22,15 @@ export interface SendRules {
   maxLength: number;
   /** The same for every attempt of one call; '' for a call that is not repeated. */
   requestId: string;
+  /** FIFO: whether a deduplication id counts within its group only. */
+  perGroup: boolean;
 }
 
 export interface Sent {
-  outcome: 'sent' | 'full';
-  /** 0 when full. */
+  outcome: 'sent' | 'full' | 'duplicate';
+  /** 0 when full; that of the first for a duplicate. */
   number: number;
-  /** The message's id: the draft's, or that of the first attempt. */
+  /** The message's id: the draft's, or that of the first attempt, or of the first of duplicates. */
   id: string;
   sentAt: number;
 }
@@ -36,26 +42,53 @@ export function send(queue: Queue, drafts: Draft[], rules: SendRules, wallNow: n
   if (before !== undefined) {
     // Its signal may have been lost with its answer.
     queue.ready();
-    return sentOf(before);
+    return repeated(before);
   }
-  const answer: Answer = { at: now, epoch: queue.meta.epoch, generation: 0, numbers: [], ids: [] };
+  const sent: Sent[] = [];
   let any = false;
   for (const draft of drafts) {
-    if (rules.maxLength > 0 && queue.meta.total >= rules.maxLength) {
-      answer.numbers.push(0);
-      answer.ids.push('');
-    } else {
-      answer.numbers.push(append(queue, draft, now));
-      answer.ids.push(draft.message.id);
-      any = true;
-    }
+    const one = sendOne(queue, draft, rules, now);
+    sent.push(one);
+    if (one.outcome === 'sent') any = true;
   }
-  if (rules.requestId !== '') queue.requests.set(rules.requestId, answer);
+  if (rules.requestId !== '') queue.requests.set(rules.requestId, answerOf(queue, sent, now));
   if (any) queue.ready();
-  return sentOf(answer);
+  return sent;
 }
 
-function sentOf(answer: Answer): Sent[] {
+function sendOne(queue: Queue, { message, body, delayMs }: Draft, rules: SendRules, now: number): Sent {
+  const key = keyOf(queue, message, rules);
+  const seen = key === '' ? undefined : queue.seen.get(key);
+  if (seen !== undefined && seen.at + FIFO_MEMORY_MS > now) {
+    queue.events.add({ at: now, what: 'deduplicated', number: 0, id: seen.id });
+    return { outcome: 'duplicate', number: seen.number, id: seen.id, sentAt: seen.at };
+  }
+  if (rules.maxLength > 0 && queue.meta.total >= rules.maxLength) {
+    return { outcome: 'full', number: 0, id: '', sentAt: 0 };
+  }
+  message.sentAt = now;
+  const number = append(queue, message, body, delayMs);
+  if (key !== '') queue.seen.set(key, { at: now, number, id: message.id });
+  return { outcome: 'sent', number, id: message.id, sentAt: now };
+}
+
+/** What a message's repetition is known by; '' on a standard queue. Ids have no blanks. */
+function keyOf(queue: Queue, { group, deduplicationId }: Message, { perGroup }: SendRules): string {
+  if (queue.meta.fifo === 0) return '';
+  return perGroup ? `${group} ${deduplicationId}` : deduplicationId;
+}
+
+function answerOf(queue: Queue, sent: Sent[], now: number): Answer {
+  const { epoch } = queue.meta;
+  const answer: Answer = { at: now, epoch, generation: 0, due: 0, keepMs: REPEAT_MS, numbers: [], ids: [] };
+  for (const { number, id } of sent) {
+    answer.numbers.push(number);
+    answer.ids.push(id);
+  }
+  return answer;
+}
+
+function repeated(answer: Answer): Sent[] {
   const sent: Sent[] = [];
   let i = 0;
   for (const id of answer.ids) {
@@ -65,23 +98,4 @@ function sentOf(answer: Answer): Sent[] {
     else sent.push({ outcome: 'sent', number, id, sentAt: answer.at });
   }
   return sent;
-}
-
-function append(queue: Queue, draft: Draft, now: number): number {
-  const meta = queue.meta;
-  draft.message.sentAt = now;
-  meta.total += 1;
-  if (draft.delayMs === 0) {
-    const plain = meta.tail;
-    meta.tail += 1;
-    queue.messages.add(plain, draft.message, draft.body);
-    return plain;
-  }
-  const side = meta.sideTail;
-  meta.sideTail += 1;
-  const due = now + draft.delayMs;
-  queue.messages.add(side, draft.message, draft.body);
-  queue.states.set(side, { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due, dueBefore: due });
-  queue.delayed.add(side, due);
-  return side;
 }

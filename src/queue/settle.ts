@@ -5,9 +5,11 @@
  *   hidden   it is invisible for `visibilityMs` from now; 0 makes it visible at once.
  *   back     the receive is undone as if it had not happened: count, place and order. Only the receive that the
  *            receipt speaks of can be undone; a newer one makes it `stale`.
+ *
+ * On a FIFO queue a receipt is good for as long as its own receive hides the message, for removing too (§7.1, §3.6).
  */
 import { tick } from './enter.ts';
-import type { Queue, State } from './parts.ts';
+import type { Message, Queue, State } from './parts.ts';
 import { remove } from './remove.ts';
 
 export interface Settlement {
@@ -26,8 +28,11 @@ export interface SettleRules {
   visibilityLimitMs: number;
 }
 
-/** done; gone: no such message any more; stale: received again since; overlong: beyond the visibility limit. */
-export type Settled = 'done' | 'gone' | 'stale' | 'overlong';
+/**
+ * done; gone: no such message any more; stale: received again since; expired: the receipt of a FIFO queue is not good any
+ * more; overlong: beyond the visibility limit.
+ */
+export type Settled = 'done' | 'gone' | 'stale' | 'expired' | 'overlong';
 
 /** Settles each entry on its own and answers one outcome for each. */
 export function settle(queue: Queue, entries: Settlement[], rules: SettleRules, wallNow: number): Settled[] {
@@ -48,25 +53,37 @@ function settleOne(queue: Queue, entry: Settlement, rules: SettleRules, now: num
   const message = queue.messages.get(entry.number);
   if (message === undefined) return 'gone';
   if (message.sentAt + rules.retentionMs <= now) return 'gone';
-  if (entry.to === 'gone') {
-    remove(queue, entry.number);
+  const isFifo = queue.meta.fifo === 1;
+  if (entry.to === 'gone' && !isFifo) {
+    // One that is on its way to another queue goes there.
+    const isLeaving = queue.meta.leaving > 0 && queue.outbox.get(entry.number) !== undefined;
+    if (!isLeaving) remove(queue, entry.number, message, now);
     return 'done';
   }
   const state = queue.states.get(entry.number);
+  if (isFifo && !isGood(entry, state, now)) return 'expired';
+  if (entry.to === 'gone') {
+    remove(queue, entry.number, message, now);
+    return 'done';
+  }
   // The receive was undone, or forgotten by a power cut (parts.ts, holes): the message waits in its place already.
-  if (state === undefined || state.count === 0) return 'gone';
-  if (entry.to === 'back') return undo(queue, entry, state);
+  if (state === undefined || state.count <= message.receivedBefore) return 'gone';
+  if (entry.to === 'back') return undo(queue, entry, message, state);
   if (now + entry.visibilityMs > state.receivedAt + rules.visibilityLimitMs) return 'overlong';
   hide(queue, entry.number, state, now + entry.visibilityMs);
   return 'done';
 }
 
+function isGood({ generation }: Settlement, state: State | undefined, now: number): boolean {
+  return state !== undefined && state.generation === generation && state.due > now;
+}
+
 /** Puts a message back to the place it was taken from, so that it stands before whatever came later. */
-function undo(queue: Queue, entry: Settlement, state: State): Settled {
+function undo(queue: Queue, entry: Settlement, message: Message, state: State): Settled {
   if (state.generation !== entry.generation) return 'stale';
   state.count -= 1;
   state.generation = 0;
-  if (state.count === 0) state.firstReceivedAt = 0;
+  if (state.count === message.receivedBefore) state.firstReceivedAt = message.firstReceivedBefore;
   hide(queue, entry.number, state, state.dueBefore);
   return 'done';
 }

@@ -26,11 +26,12 @@ import type { QueueRecord } from '../model/queue.ts';
 import type { Counts } from '../queue/counts.ts';
 import type { Refusal } from '../queue/enter.ts';
 import type { Held } from '../queue/load.ts';
+import type { Arrival, Conclusion, Departing, Leaving, Left } from '../queue/moves.ts';
 import type { Meta } from '../queue/parts.ts';
-import type { Received, Wish } from '../queue/receive.ts';
 import type { Draft, SendRules, Sent } from '../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../queue/settle.ts';
-import type { Swept } from '../queue/sweep.ts';
+import type { SweepRules, Swept } from '../queue/sweep.ts';
+import type { Received, Wish } from '../queue/wish.ts';
 
 export interface Store {
   readonly name: 'embedded' | 'memory' | 'redis';
@@ -81,13 +82,26 @@ export interface Messages {
   settle(queue: QueueRecord, entries: Settlement[], rules: SettleRules): Promise<Outcome<Settled[]>>;
   /** False when the queue was purged less than `intervalMs` ago. */
   purge(queue: QueueRecord, intervalMs: number): Promise<Outcome<boolean>>;
-  sweep(queue: QueueRecord, slice: number, retentionMs: number): Promise<Outcome<Swept>>;
+  sweep(queue: QueueRecord, slice: number, rules: SweepRules): Promise<Outcome<Swept>>;
   counts(queue: QueueRecord): Promise<Outcome<Counts>>;
+  /** The three steps of a move (queue/moves.ts); `arrive` and `conclude` are durable. */
+  departures(queue: QueueRecord, most: number): Promise<Outcome<Departing[]>>;
+  arrive(queue: QueueRecord, from: string, arrivals: Arrival[]): Promise<Outcome<undefined>>;
+  conclude(queue: QueueRecord, conclusions: Conclusion[]): Promise<Outcome<undefined>>;
+  /** Sends messages off; durable. */
+  leave(queue: QueueRecord, leaving: Leaving): Promise<Outcome<Left>>;
+  /** What somebody keeps with the queue under `name`, '' for nothing; goes with the queue. */
+  note(queue: QueueRecord, name: NoteName): Promise<Outcome<string>>;
+  /** Replaces a note, durable; false, and nothing is changed, when it is not `before`. */
+  setNote(queue: QueueRecord, name: NoteName, before: string, after: string): Promise<Outcome<boolean>>;
   /** The one listener is called with a queue's id whenever something in it may be receivable now or at a new time, or it is gone. */
   onReady(listener: (queueId: string) => void): void;
   /** Resolves when every signal of the queue from now on reaches the listener; answers how to end that. */
   watch(queue: QueueRecord): Promise<() => void>;
 }
+
+/** `tasks`: the message move tasks of a source queue. */
+export type NoteName = 'tasks';
 
 /** What must be done for queues now and then. However many servers there are, each queue is given to one at a time. */
 export interface Agenda {
@@ -96,8 +110,8 @@ export interface Agenda {
    * planned before.
    */
   claim(most: number, leaseMs: number): Promise<{ queues: QueueRecord[]; more: boolean }>;
-  /** When a queue that was swept comes again: at once when there was more, else at the time that the sweep named. */
-  plan(queue: QueueRecord, swept: Swept): Promise<void>;
+  /** When a queue that was swept comes again: at once when there was more, else at the time that is named. */
+  plan(queue: QueueRecord, next: { more: boolean; nextAt: number }): Promise<void>;
 }
 
 export interface User {

@@ -6,6 +6,7 @@ import type { QueueRecord } from '../../src/model/queue.ts';
 import { clientOf } from '../helpers/clients.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { until } from '../helpers/until.ts';
+import { PLAIN } from '../store/queues.ts';
 import { AWS, onEvery, refusal } from './matrix.ts';
 import {
   type BatchResult,
@@ -30,11 +31,13 @@ async function putInFlight({ store }: TestServer, queue: QueueRecord, count: num
     retentionMs: 345_600_000,
     inFlightLimit: IN_FLIGHT_MOST,
     requestId: '',
+    ...PLAIN,
   };
-  const draft = () => draftOf({ body: 'x', attributes: [], senderId: '', group: '', traceHeader: '', delayMs: 0 });
+  const draft = () =>
+    draftOf({ body: 'x', attributes: [], senderId: '', group: '', deduplicationId: '', traceHeader: '', delayMs: 0 });
   for (let done = 0; done < count; done += 1000) {
     const drafts = Array.from({ length: 1000 }, draft);
-    await store.messages.send(queue, drafts, { maxLength: 0, requestId: '' });
+    await store.messages.send(queue, drafts, { maxLength: 0, requestId: '', perGroup: false });
     for (let i = 0; i < 10; i += 1) await store.messages.receive(queue, { ...wish, generation: newGeneration() });
   }
 }

@@ -34,6 +34,8 @@ it('keeps queues, messages and their states, tags, attributes, handles and users
     bytes: { DataType: 'Binary', BinaryValue: new Uint8Array([0, 255]) },
   };
   await send(context, context.QueueUrl, 'in flight', { MessageAttributes, MessageGroupId: 'tenant' });
+  // One that belongs to a tenant and one that does not have no order within a millisecond.
+  clock.advance(1);
   await send(context, context.QueueUrl, 'deleted');
   const [first, second] = await receive(context, context.QueueUrl, { AttributeNames: ['All'] });
   await context.client.call('DeleteMessage', { QueueUrl: context.QueueUrl, ReceiptHandle: second!.ReceiptHandle });

@@ -228,9 +228,12 @@ describe('systemReader', () => {
     bodyMd5: '',
     attributes: '',
     traceHeader: '',
+    deadLetterSource: '',
+    receivedBefore: 0,
+    firstReceivedBefore: 0,
   };
   const state = { count: 2, generation: 5, firstReceivedAt: 1_700_000_000_001, receivedAt: 0, due: 0, dueBefore: 0 };
-  const delivered: Delivered = { message, state };
+  const delivered: Delivered = { number: 1, message, state };
   const always = {
     SenderId: 'AIDA',
     SentTimestamp: '1700000000000',
@@ -240,7 +243,7 @@ describe('systemReader', () => {
 
   it('shows with All whatever the message has', () => {
     expect(systemReader(['All'])!(delivered)).toEqual(always);
-    const full: Delivered = { message: { ...message, group: 'tenant', traceHeader: 'Root=1' }, state };
+    const full: Delivered = { number: 1, message: { ...message, group: 'tenant', traceHeader: 'Root=1' }, state };
     const more = { MessageGroupId: 'tenant', AWSTraceHeader: 'Root=1' };
     expect(systemReader(['SenderId', 'All'])!(full)).toEqual({ ...always, ...more });
   });

@@ -4,7 +4,8 @@
  * how many values it read, then those.
  */
 import type { Body, OrderedSet } from '../../src/queue/parts.ts';
-import { open, queue, setApart, type Value } from '../../src/store/redis/lua/parts.ts';
+import { open, queue, setApart } from '../../src/store/redis/lua/parts.ts';
+import type { Value } from '../../src/store/redis/lua/redis.ts';
 
 declare const redis: {
   register_function(
@@ -78,7 +79,19 @@ function onMessages(step: string): Value[] {
   const attributes = text();
   const traceHeader = text();
   const body: Body = text();
-  const message = { id, sentAt, senderId, group, deduplicationId: '', bodyMd5: '', attributes, traceHeader };
+  const message = {
+    id,
+    sentAt,
+    senderId,
+    group,
+    deduplicationId: '',
+    bodyMd5: '',
+    attributes,
+    traceHeader,
+    deadLetterSource: '',
+    receivedBefore: 0,
+    firstReceivedBefore: 0,
+  };
   queue.messages.add(number, message, body);
   return [];
 }

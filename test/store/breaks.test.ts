@@ -10,15 +10,15 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { draftOf, textOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Delivery } from '../../src/queue/receive.ts';
 import type { Settled, Settlement } from '../../src/queue/settle.ts';
+import type { Delivery } from '../../src/queue/wish.ts';
 import { compileLibrary } from '../../src/store/redis/build.ts';
 import { keysUnder } from '../../src/store/redis/keys.ts';
 import { openRedis } from '../../src/store/redis/store.ts';
 import type { Outcome, Store, User, Users } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../helpers/redis.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 import { fatal } from './stores.ts';
 
 const SECOND = 1000;
@@ -29,7 +29,7 @@ const RETENTION = 2 * HOUR;
 const RULES = { retentionMs: RETENTION, visibilityLimitMs: 12 * HOUR };
 /** A body that gets a key of its own. */
 const LARGE = 'x'.repeat(17_000);
-const DRAFT = { attributes: [], senderId: 'AIDA', group: '', traceHeader: '' };
+const DRAFT = { attributes: [], senderId: 'AIDA', group: '', deduplicationId: '', traceHeader: '' };
 /** Stores that take turns at the runs, each with a clock of its own. */
 const BENCHES = 8;
 /** No queue here needs as many calls to be emptied. */
@@ -202,7 +202,9 @@ class Scene {
       this.known.set(body, { body, id: '', is: 'perhaps', sentAt: this.now, until, receipt });
     }
     const drafts = orders.map((order) => draftOf({ ...DRAFT, ...order }));
-    const sent = done(await this.bench.store.messages.send(this.queue, drafts, { maxLength: 0, requestId }));
+    const sent = done(
+      await this.bench.store.messages.send(this.queue, drafts, { maxLength: 0, requestId, perGroup: false }),
+    );
     for (const [i, { body, delayMs }] of orders.entries()) {
       const one = this.known.get(body)!;
       const { id, sentAt } = sent[i]!;
@@ -232,7 +234,7 @@ class Scene {
 
   private async take(max: number, visibilityMs: number, requestId: string) {
     const generation = randomBytes(6).readUIntBE(0, 6);
-    const wish = { max, visibilityMs, retentionMs: RETENTION, inFlightLimit: 1000, generation, requestId };
+    const wish = { max, visibilityMs, retentionMs: RETENTION, inFlightLimit: 1000, generation, requestId, ...PLAIN };
     return done(await this.bench.store.messages.receive(this.queue, wish));
   }
 
@@ -272,7 +274,7 @@ class Scene {
   }
 
   async sweep(): Promise<boolean> {
-    return done(await this.bench.store.messages.sweep(this.queue, 100, RETENTION)).more;
+    return done(await this.bench.store.messages.sweep(this.queue, 100, { retentionMs: RETENTION, delayMs: 0 })).more;
   }
 
   private async sweepAll(): Promise<void> {
@@ -320,7 +322,7 @@ class Scene {
     expect((await this.receive(10, SECOND)).got).toEqual([]);
     expect(await this.counts()).toEqual([0, 0, 0]);
     await this.sweepAll();
-    expect(await leftOf(this.key, this.key, `${this.key}:q`), 'keys left').toEqual([]);
+    expect(await leftOf(this.key, this.key, `${this.key}:q`, `${this.key}:e`), 'keys left').toEqual([]);
   }
 
   private isExpired({ sentAt }: Known): boolean {

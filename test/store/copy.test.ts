@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { newGeneration } from '../../src/model/ids.ts';
 import { draftOf, textOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Delivery } from '../../src/queue/receive.ts';
+import type { Delivery } from '../../src/queue/wish.ts';
 import { copyStore, type From, type Report, type To } from '../../src/store/copy/copy.ts';
 import { run } from '../../src/store/copy/main.ts';
 import { progressOn } from '../../src/store/copy/progress.ts';
@@ -18,7 +18,7 @@ import { type RefreshFamily, SECRET_NAMES, type Store, type User } from '../../s
 import { fakeClock } from '../helpers/fakeClock.ts';
 import { hasRedis, type RedisProcess, startRedis } from '../helpers/redis.ts';
 import { compare, steps } from './differential.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 import { fatal } from './stores.ts';
 
 const SECOND = 1000;
@@ -67,9 +67,11 @@ function at(store: Store, queue: QueueRecord) {
   return {
     async send(bodies: string[], delayMs = 0) {
       const attributes = [{ name: 'größe', type: 'Number.x', value: '1' }];
-      const content = { attributes, senderId: 'AIDA', group: '', traceHeader: 'Root=1', delayMs };
+      const content = { attributes, senderId: 'AIDA', group: '', deduplicationId: '', traceHeader: 'Root=1', delayMs };
       const drafts = bodies.map((body) => draftOf({ ...content, body }));
-      expect((await messages.send(queue, drafts, { maxLength: 0, requestId: '' })).value).toHaveLength(bodies.length);
+      expect((await messages.send(queue, drafts, { maxLength: 0, requestId: '', perGroup: false })).value).toHaveLength(
+        bodies.length,
+      );
     },
     async receive(max: number, visibilityMs: number) {
       const wish = {
@@ -78,6 +80,7 @@ function at(store: Store, queue: QueueRecord) {
         retentionMs: RETENTION_MS,
         inFlightLimit: 120_000,
         generation: newGeneration(),
+        ...PLAIN,
       };
       const { epoch, deliveries } = (await messages.receive(queue, { ...wish, requestId: '' })).value!;
       return deliveries.map((one) => ({ ...one, body: textOf(one.body), epoch, generation: one.state.generation }));

@@ -10,14 +10,14 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { draftOf, textOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Received } from '../../src/queue/receive.ts';
+import type { Received } from '../../src/queue/wish.ts';
 import type { Draft } from '../../src/queue/send.ts';
 import type { Settlement } from '../../src/queue/settle.ts';
 import type { Outcome } from '../../src/store/store.ts';
 import type { FakeClock } from '../helpers/fakeClock.ts';
 import { until } from '../helpers/until.ts';
 import { naiveStore, type QueueStore } from './model.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 
 /** `which` picks among the receipts, or the sent messages, that there are. */
 interface Entry extends Pick<Settlement, 'to'> {
@@ -214,7 +214,7 @@ class Run {
   private send(delays: number[], maxLength: number, requestId: string): void {
     const drafts = delays.map((seconds, i) => draftOf(content(`${this.sent.length}.${i}`, seconds * 1000)));
     this.both(async ({ store, queue }) => {
-      const sent = await store.messages.send(queue, drafts.map(copy), { maxLength, requestId });
+      const sent = await store.messages.send(queue, drafts.map(copy), { maxLength, requestId, perGroup: false });
       if (store === this.sides[0].store) this.sent.push(...(sent.value ?? []).map(({ number }) => number));
       return sent;
     });
@@ -222,7 +222,14 @@ class Run {
 
   private async receive(max: number, visibility: number, inFlightLimit: number, requestId = ''): Promise<number> {
     this.generation += 1;
-    const wish = { max, visibilityMs: visibility * 1000, inFlightLimit, generation: this.generation, requestId };
+    const wish = {
+      max,
+      visibilityMs: visibility * 1000,
+      inFlightLimit,
+      generation: this.generation,
+      requestId,
+      ...PLAIN,
+    };
     const received = this.sides.map(async ({ store, queue }) =>
       readable(await store.messages.receive(queue, { ...wish, retentionMs: this.retention * 1000 })),
     );
@@ -273,7 +280,7 @@ class Run {
 async function sweepAll(store: QueueStore, queue: QueueRecord, slice: number, retentionMs: number) {
   let expired = 0;
   for (;;) {
-    const { value } = await store.messages.sweep(queue, slice, retentionMs);
+    const { value } = await store.messages.sweep(queue, slice, { retentionMs: retentionMs, delayMs: 0 });
     if (value === undefined) return undefined;
     expired += value.expired;
     if (!value.more) return { expired, nextAt: value.nextAt };
@@ -286,6 +293,7 @@ const content = (body: string, delayMs: number) => ({
   attributes: [],
   senderId: 'AIDA',
   group: '',
+  deduplicationId: '',
   traceHeader: '',
   delayMs,
 });

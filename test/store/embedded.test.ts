@@ -23,16 +23,17 @@ import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newGeneration, newId, newQueueId } from '../../src/model/ids.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Received, Wish } from '../../src/queue/receive.ts';
+import type { Received, Wish } from '../../src/queue/wish.ts';
 import type { Draft } from '../../src/queue/send.ts';
 import { openEmbedded } from '../../src/store/embedded/store.ts';
 import type { Outcome, Store, User } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { until } from '../helpers/until.ts';
+import { ALIVE, PLAIN } from './queues.ts';
 
 const RETENTION_MS = 345_600_000;
 const RULES = { retentionMs: RETENTION_MS, visibilityLimitMs: 43_200_000 };
-const ENDLESS = { maxLength: 0, requestId: '' };
+const ENDLESS = { maxLength: 0, requestId: '', perGroup: false };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const cleanUp: (() => unknown)[] = [];
@@ -89,7 +90,7 @@ function draft(text: string, delayMs = 0): Draft {
   const body = Buffer.from(text);
   const bodyMd5 = createHash('md5').update(body).digest('hex');
   const message = { id: newId(), sentAt: 0, senderId: 'me', group: '', deduplicationId: '', bodyMd5 };
-  return { message: { ...message, attributes: '{"é":1}', traceHeader: 'Root=1' }, body, delayMs };
+  return { message: { ...message, attributes: '{"é":1}', traceHeader: 'Root=1', ...ALIVE }, body, delayMs };
 }
 
 function given<T>(outcome: Outcome<T>): T {
@@ -105,6 +106,7 @@ const wish = (max: number, visibilityMs = 30_000): Wish => ({
     inFlightLimit: 120_000,
     generation: newGeneration(),
     requestId: '',
+    ...PLAIN,
   },
 });
 
@@ -430,7 +432,9 @@ describe('what purges and removals leave behind', () => {
     await first.close();
     const second = await open(directory);
     await until('the purged epoch to be swept', async () => {
-      return given(await second.store.messages.sweep(kept, 30, RETENTION_MS)).more === false;
+      return (
+        given(await second.store.messages.sweep(kept, 30, { retentionMs: RETENTION_MS, delayMs: 0 })).more === false
+      );
     });
     await send(second.store, kept, draft('new'), draft('later', 1000));
     // The removed queue is swept by the store itself, now and then, even when there is no queue at all.
@@ -507,7 +511,7 @@ const WRITER = `
       const body = Buffer.from(text);
       const bodyMd5 = createHash('md5').update(body).digest('hex');
       const message = { id: text, sentAt: 0, senderId: '', group: '', deduplicationId: '', bodyMd5, attributes: '', traceHeader: '' };
-      await store.messages.send(queue, [{ message, body, delayMs: 0 }], { maxLength: 0, requestId: '' });
+      await store.messages.send(queue, [{ message, body, delayMs: 0 }], { maxLength: 0, requestId: '', perGroup: false });
       process.stdout.write(text + '\\n');
     }
   };

@@ -5,18 +5,18 @@ import type { Clock } from '../../src/model/clock.ts';
 import { draftOf, textOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { Counts } from '../../src/queue/counts.ts';
-import type { Delivery, Received, Wish } from '../../src/queue/receive.ts';
+import type { Delivery, Received, Wish } from '../../src/queue/wish.ts';
 import type { Sent } from '../../src/queue/send.ts';
 import type { Settled, Settlement } from '../../src/queue/settle.ts';
 import type { Swept } from '../../src/queue/sweep.ts';
 import type { Outcome } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import type { QueueStore } from './model.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
-const DRAFT = { attributes: [], senderId: 'AIDA', group: '', traceHeader: '', delayMs: 0 };
+const DRAFT = { attributes: [], senderId: 'AIDA', group: '', deduplicationId: '', traceHeader: '', delayMs: 0 };
 
 /** What a receipt holds. */
 type Receipt = Pick<Settlement, 'epoch' | 'number' | 'generation'>;
@@ -38,12 +38,19 @@ class Scene {
 
   async send(bodies: string[], delayMs = 0, maxLength = 0, requestId = ''): Promise<Sent[]> {
     const drafts = bodies.map((body) => draftOf({ ...DRAFT, body, delayMs }));
-    return done(await this.store.messages.send(this.queue, drafts, { maxLength, requestId }));
+    return done(await this.store.messages.send(this.queue, drafts, { maxLength, requestId, perGroup: false }));
   }
 
   async receive(wish: Partial<Wish> = {}): Promise<Received> {
     this.generation += 1;
-    const usual = { max: 10, visibilityMs: 30 * SECOND, retentionMs: 4 * DAY, inFlightLimit: 120_000, requestId: '' };
+    const usual = {
+      max: 10,
+      visibilityMs: 30 * SECOND,
+      retentionMs: 4 * DAY,
+      inFlightLimit: 120_000,
+      requestId: '',
+      ...PLAIN,
+    };
     return done(await this.store.messages.receive(this.queue, { ...usual, generation: this.generation, ...wish }));
   }
 
@@ -67,7 +74,7 @@ class Scene {
   }
 
   async sweep(slice = 100, retentionMs = 4 * DAY): Promise<Swept> {
-    return done(await this.store.messages.sweep(this.queue, slice, retentionMs));
+    return done(await this.store.messages.sweep(this.queue, slice, { retentionMs: retentionMs, delayMs: 0 }));
   }
 
   async purge(intervalMs = 0): Promise<boolean> {
@@ -86,14 +93,22 @@ function done<T>(outcome: Outcome<T>): T {
 
 const SIGNAL_MS = 20;
 const RULES = { retentionMs: 4 * DAY, visibilityLimitMs: DAY / 2 };
-const WISH: Wish = { max: 1, visibilityMs: 0, retentionMs: 4 * DAY, inFlightLimit: 10, generation: 1, requestId: '' };
+const WISH: Wish = {
+  max: 1,
+  visibilityMs: 0,
+  retentionMs: 4 * DAY,
+  inFlightLimit: 10,
+  generation: 1,
+  requestId: '',
+  ...PLAIN,
+};
 /** Every call on the messages of a queue. */
 const calls = ({ messages }: QueueStore, queue: QueueRecord, receipt: Receipt) => [
-  messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0, requestId: '' }),
+  messages.send(queue, [draftOf({ ...DRAFT, body: 'refused' })], { maxLength: 0, requestId: '', perGroup: false }),
   messages.receive(queue, WISH),
   messages.settle(queue, [{ ...receipt, to: 'gone', visibilityMs: 0 }], RULES),
   messages.purge(queue, 0),
-  messages.sweep(queue, 10, 1),
+  messages.sweep(queue, 10, { retentionMs: 1, delayMs: 0 }),
   messages.counts(queue),
 ];
 
@@ -138,8 +153,10 @@ function sendingAndReceiving(clock: FakeClock, scene: Open): void {
       const body = `\r\n"<é>"\u{1f600}${'x'.repeat(1_000_000)}`;
       const draft = draftOf({ ...DRAFT, body, group: 'tenant', traceHeader: 'Root=1' });
       const message = { ...draft.message, sentAt: clock.now() };
-      const sent = done(await q.store.messages.send(q.queue, [draft], { maxLength: 0, requestId: '' }));
-      expect(sent).toEqual([{ outcome: 'sent', number: 1, id: draft.message.id, sentAt: clock.now() }]);
+      const sent = done(
+        await q.store.messages.send(q.queue, [draft], { maxLength: 0, requestId: '', perGroup: false }),
+      );
+      expect(sent).toEqual([{ outcome: 'sent', number: 2 ** 40, id: draft.message.id, sentAt: clock.now() }]);
       const delivery = await q.one();
       expect(delivery.message).toEqual(message);
       expect(textOf(delivery.body)).toBe(body);
@@ -629,7 +646,7 @@ function sendsAgain(clock: FakeClock, scene: Open): void {
     it('is refused like any other when its record is old or the queue is gone', async () => {
       const q = await scene();
       const [old, drafts] = [q.queue, [draftOf({ ...DRAFT, body: '1' })]];
-      const rules = { maxLength: 0, requestId: 'r' };
+      const rules = { maxLength: 0, requestId: 'r', perGroup: false };
       await q.store.messages.send(old, drafts, rules);
       q.queue = done(await q.store.catalogue.update(old, { modifiedAtMs: 1 }));
       expect(await q.store.messages.send(old, drafts, rules)).toEqual({ refused: 'stale' });

@@ -11,7 +11,7 @@ import type { Clock } from '../../src/model/clock.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { Counts } from '../../src/queue/counts.ts';
 import type { Body, Message, State } from '../../src/queue/parts.ts';
-import type { Delivery, Received, Wish } from '../../src/queue/receive.ts';
+import type { Delivery, Received, Wish } from '../../src/queue/wish.ts';
 import type { Draft, SendRules, Sent } from '../../src/queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../src/queue/settle.ts';
 import type { Swept } from '../../src/queue/sweep.ts';
@@ -20,7 +20,7 @@ import type { Catalogue, Messages, Outcome } from '../../src/store/store.ts';
 /** As much of a store as the queue's rules need. */
 export interface QueueStore {
   catalogue: Pick<Catalogue, 'create' | 'update' | 'remove'>;
-  messages: Messages;
+  messages: Omit<Messages, 'departures' | 'arrive' | 'conclude' | 'leave' | 'note' | 'setNote'>;
   close(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ class NaiveQueue {
     return drafts.map(({ message, body, delayMs }) => {
       if (maxLength !== 0 && this.held.length >= maxLength) return { outcome: 'full', number: 0, id: '', sentAt: 0 };
       const due = now + delayMs;
-      const number = delayMs === 0 ? this.next.plain++ : this.next.delayed++;
+      const number = delayMs === 0 && message.group === '' ? this.next.plain++ : this.next.delayed++;
       const untouched = { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due, dueBefore: due };
       this.held.push({ number, message: { ...message, sentAt: now }, body, ...untouched });
       return { outcome: 'sent', number, id: message.id, sentAt: now };
@@ -107,7 +107,15 @@ class NaiveQueue {
   private answerOf(taken: Held[], now: number): Received {
     const later = this.held.map(({ due }) => due).filter((due) => due > now);
     const nextDue = later.length === 0 || taken.length > 0 ? 0 : Math.min(...later);
-    return { epoch: this.epoch, deliveries: taken.map(deliveryOf), more: false, overLimit: false, nextDue };
+    return {
+      epoch: this.epoch,
+      deliveries: taken.map(deliveryOf),
+      more: false,
+      overLimit: false,
+      nextDue,
+      leaving: false,
+      changed: false,
+    };
   }
 
   settle(entries: Settlement[], rules: SettleRules, now: number): Settled[] {
@@ -132,7 +140,7 @@ class NaiveQueue {
     this.purgedAt = now;
     this.held = [];
     this.epoch += 1;
-    this.next = { plain: 1, delayed: 2 ** 40 };
+    this.next.plain = 1;
     return true;
   }
 
@@ -147,7 +155,7 @@ class NaiveQueue {
     const [next] = this.visible(now);
     const hidden = this.held.map(({ due }) => due).filter((due) => due > now);
     const nextAt = Math.min(...hidden, (expired < slice && next ? next.message.sentAt : now) + retentionMs);
-    return { expired, more: expired === slice, nextAt };
+    return { expired, more: expired === slice, nextAt, leaving: false };
   }
 
   counts(now: number): Counts {
@@ -238,7 +246,7 @@ export function naiveStore(clock: Clock): QueueStore {
         return settled;
       },
       purge: async (queue, intervalMs) => run(queue, (naive, now) => naive.purge(intervalMs, now)),
-      sweep: async (queue, slice, retentionMs) => run(queue, (naive, now) => naive.sweep(slice, retentionMs, now)),
+      sweep: async (queue, slice, { retentionMs }) => run(queue, (naive, now) => naive.sweep(slice, retentionMs, now)),
       counts: async (queue) => look(queue, (naive, now) => naive.counts(now)),
       onReady(wanted) {
         listener = wanted;

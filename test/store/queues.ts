@@ -18,3 +18,9 @@ export function newQueue(change: Partial<QueueRecord> = {}): QueueRecord {
     ...change,
   };
 }
+
+/** What a wish says of FIFO queues and dead letters when it is about neither. */
+export const PLAIN = { attemptId: '', delayMs: 0, maxReceiveCount: 0, deadLetterQueue: '' };
+
+/** What a message that is no dead letter says of that. */
+export const ALIVE = { deadLetterSource: '', receivedBefore: 0, firstReceivedBefore: 0 };

@@ -13,7 +13,7 @@ import { compileLibrary, librarySources } from '../../src/store/redis/build.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fakeClock } from '../helpers/fakeClock.ts';
 import { type Parts, partsSuite } from './partsSuite.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 import { redisOpener } from './stores.ts';
 
 const ENTRY = 'test/lua/redisParts.ts';
@@ -285,6 +285,7 @@ const contentOf = ({ delayed, large }: { delayed: boolean; large: boolean }) => 
   attributes: [],
   senderId: '',
   group: '',
+  deduplicationId: '',
   traceHeader: '',
   delayMs: delayed ? 1000 : 0,
 });
@@ -293,14 +294,14 @@ async function happen({ messages: its }: Store, queue: QueueRecord, happening: H
   switch (happening.do) {
     case 'send': {
       const drafts = Array.from({ length: happening.count }, () => draftOf(contentOf(happening)));
-      return its.send(queue, drafts, { maxLength: 0, requestId: '' });
+      return its.send(queue, drafts, { maxLength: 0, requestId: '', perGroup: false });
     }
     case 'receive':
       return receive(its, queue, happening);
     case 'purge':
       return its.purge(queue, 0);
     case 'sweep':
-      return its.sweep(queue, 2, RETENTION);
+      return its.sweep(queue, 2, { retentionMs: RETENTION, delayMs: 0 });
   }
 }
 
@@ -309,7 +310,15 @@ async function receive(
   queue: QueueRecord,
   { count: max, visibility: visibilityMs, remove }: Happening & { do: 'receive' },
 ): Promise<void> {
-  const wish = { max, visibilityMs, retentionMs: RETENTION, inFlightLimit: 1000, generation: 1, requestId: '' };
+  const wish = {
+    max,
+    visibilityMs,
+    retentionMs: RETENTION,
+    inFlightLimit: 1000,
+    generation: 1,
+    requestId: '',
+    ...PLAIN,
+  };
   const { epoch, deliveries } = (await its.receive(queue, wish)).value!;
   if (!remove || deliveries.length === 0) return;
   const gone = deliveries.map(

@@ -97,7 +97,7 @@ function queues(open: () => Store): void {
 
     it('removes a queue once, whatever the version, and makes room for the name', async () => {
       const queue = await create();
-      await open().messages.sweep(queue, 1, 1);
+      await open().messages.sweep(queue, 1, { retentionMs: 1, delayMs: 0 });
       await open().catalogue.update(queue, { modifiedAtMs: 1 });
       expect(await open().catalogue.remove(queue)).toEqual({ value: undefined });
       expect(await open().catalogue.remove(queue)).toEqual({ refused: 'gone' });
@@ -161,9 +161,9 @@ function agenda(open: () => Store, clock: FakeClock): void {
     it('gives it again when it is planned: at once when there is more, else at its time', async () => {
       const queue = await due();
       await isGiven(queue);
-      await open().agenda.plan(queue, { expired: 1, more: true, nextAt: 0 });
+      await open().agenda.plan(queue, { more: true, nextAt: 0 });
       expect(await isGiven(queue)).toBe(true);
-      await open().agenda.plan(queue, { expired: 0, more: false, nextAt: clock.now() + 25_000 });
+      await open().agenda.plan(queue, { more: false, nextAt: clock.now() + 25_000 });
       clock.advance(24_999);
       expect(await isGiven(queue)).toBe(false);
       clock.advance(1);
@@ -173,7 +173,7 @@ function agenda(open: () => Store, clock: FakeClock): void {
     it('gives the changed record of a queue that was changed, soon, and a removed one no more', async () => {
       const queue = await due();
       await isGiven(queue);
-      await open().agenda.plan(queue, { expired: 0, more: false, nextAt: clock.now() + 600_000 });
+      await open().agenda.plan(queue, { more: false, nextAt: clock.now() + 600_000 });
       const { value: changed } = await open().catalogue.update(queue, { modifiedAtMs: 1, tags: { a: 'b' } });
       const given = await claim(1000);
       expect(given.find(({ id }) => id === queue.id)).toEqual(changed);

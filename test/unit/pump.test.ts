@@ -7,6 +7,7 @@ import { openEmbedded } from '../../src/store/embedded/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { until } from '../helpers/until.ts';
+import { ALIVE, PLAIN } from '../store/queues.ts';
 
 let clock: FakeClock;
 let store: Store;
@@ -44,10 +45,20 @@ async function create(attributes = {}): Promise<QueueRecord> {
 
 async function send(text: string, delayMs = 0): Promise<void> {
   const body = Buffer.from(text);
-  const row = { id: newId(), sentAt: 0, senderId: '', group: '', deduplicationId: '', attributes: '', traceHeader: '' };
+  const row = {
+    id: newId(),
+    sentAt: 0,
+    senderId: '',
+    group: '',
+    deduplicationId: '',
+    attributes: '',
+    traceHeader: '',
+    ...ALIVE,
+  };
   await store.messages.send(queue, [{ message: { ...row, bodyMd5: md5OfBody(body) }, body, delayMs }], {
     maxLength: 0,
     requestId: '',
+    perGroup: false,
   });
 }
 
@@ -72,7 +83,11 @@ function connection(): Client & { close(): void } {
 
 function poll(waitMs: number, client: Client = connection()): Poll {
   const { retentionMs, inFlightLimit } = settingsOf(queue);
-  return { wish: { max: 1, visibilityMs: 30_000, retentionMs, inFlightLimit, requestId: '' }, waitMs, client };
+  return {
+    wish: { max: 1, visibilityMs: 30_000, retentionMs, inFlightLimit, requestId: '', ...PLAIN },
+    waitMs,
+    client,
+  };
 }
 
 /** A poll that waits, and what it got: the bodies, `undefined` while it waits. */

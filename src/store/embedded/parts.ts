@@ -1,28 +1,41 @@
 /**
  * One queue opened over LMDB and memory: the parts of src/queue.
  *
- * Messages stand in LMDB alone, so a waiting message costs no memory. LMDB shows a write only once its transaction is
- * committed; until then it is found in an overlay, one for each turn (environment.ts) that has not ended. States and
- * ordered sets stand in memory (touched.ts), and each state also in LMDB, from where they are read again after a
- * restart. The fields are read once and written at the end of every transition, in the same transaction as everything
+ * Messages stand in LMDB alone, so a waiting message costs no memory; so do deduplication ids (seen.ts) and, but for
+ * their beginnings, the lanes (lanes.ts). LMDB shows a write only once its transaction is committed; until then it is
+ * found among what is unwritten. States and ordered sets stand in memory (touched.ts), and each state also in LMDB, from
+ * where they are read again after a restart; so do departures and marks (outbox.ts). The line and the tenants stand in
+ * memory alone: they follow from the rest. The fields are read once and written at the end of every transition, in the same transaction as everything
  * else it wrote: after a crash a queue is at the boundary of a transition, its numbers are never used again and its
  * total is exact.
  */
 import { md5OfBody } from '../../model/md5.ts';
+import { joinLane, rankLane, touch } from '../../queue/fair.ts';
+import { settleLane } from '../../queue/fifo.ts';
 import { type Held, isDelayed, untouched } from '../../queue/load.ts';
-import type { Body, Message, Messages, Meta, OrderedSet, Queue, State, States } from '../../queue/parts.ts';
+import type {
+  Body,
+  Line,
+  Message,
+  Messages,
+  Meta,
+  OrderedSet,
+  Queue,
+  State,
+  States,
+  Tenants,
+} from '../../queue/parts.ts';
 import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
-import type { Environment, Turn } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { type EmbeddedLanes, lanesOf } from './lanes.ts';
+import { memoryLine } from './line.ts';
+import { marksOf, outboxOf, recentEvents } from './outbox.ts';
 import * as record from './records.ts';
 import { recentRequests } from './requests.ts';
+import { type EmbeddedSeen, seenOf } from './seen.ts';
 import { Touched } from './touched.ts';
-
-/** Written in one turn and not yet committed: the value, or undefined for a removal. */
-interface Overlay {
-  turn: Turn;
-  values: Map<number, Buffer | undefined>;
-}
+import { Unwritten } from './unwritten.ts';
 
 /** What a queue asks of the store around it. */
 export interface Surroundings {
@@ -44,6 +57,9 @@ const UNREADABLE: Message = {
   bodyMd5: '',
   attributes: '',
   traceHeader: '',
+  deadLetterSource: '',
+  receivedBefore: 0,
+  firstReceivedBefore: 0,
 };
 
 const EMPTY = Buffer.alloc(0);
@@ -53,19 +69,26 @@ export class EmbeddedQueue implements Queue {
   readonly messages: Messages;
   readonly states: States;
   readonly requests = recentRequests();
+  readonly events = recentEvents();
+  readonly marks: Queue['marks'];
+  lanes: EmbeddedLanes;
+  line: Line = memoryLine();
+  tenants: Tenants = memoryTenants();
+  seen: EmbeddedSeen;
+  outbox: Queue['outbox'];
   private readonly q: number;
   private readonly environment: Environment;
   private readonly surroundings: Surroundings;
   /** Something was written in this transition. */
   private dirty = false;
   private touched = new Touched();
-  /** Oldest first. */
-  private overlays: Overlay[] = [];
+  private unwritten = new Unwritten<number>();
+  private readonly notes: Map<string, string>;
   /** The message read last: `body` follows `get`. */
   private lastNumber = 0;
   private lastBytes: Buffer | undefined;
 
-  /** A queue of number `q` with nothing in it but its fields, which are not written yet. */
+  /** A queue of number `q` with these fields. */
   constructor(environment: Environment, q: number, meta: Meta, surroundings: Surroundings) {
     this.environment = environment;
     this.q = q;
@@ -73,6 +96,11 @@ export class EmbeddedQueue implements Queue {
     this.surroundings = surroundings;
     this.messages = this.messagesPart();
     this.states = this.statesPart();
+    this.marks = marksOf(environment, q);
+    this.notes = notesOf(environment, q);
+    this.outbox = outboxOf(environment, q, meta.epoch);
+    this.lanes = lanesOf(environment, q, meta.epoch, false);
+    this.seen = this.seenPart();
   }
 
   get inFlight(): OrderedSet {
@@ -99,33 +127,57 @@ export class EmbeddedQueue implements Queue {
     this.save();
   }
 
+  /** What is kept with the queue under a name; '' for nothing. */
+  note(name: string): string {
+    return this.notes.get(name) ?? '';
+  }
+
+  /** False when it is not `before`. */
+  setNote(name: string, before: string, after: string): boolean {
+    if (this.note(name) !== before) return false;
+    this.notes.set(name, after);
+    this.environment.put(record.noteKey(this.q, name), Buffer.from(after));
+    return true;
+  }
+
   /** Keeps a message that is damaged where nothing delivers it. Part of the transition that found it. */
   setAside(number: number): void {
     this.keepDamaged(number);
-    remove(this, number);
+    remove(this, number, this.messages.get(number), this.meta.last);
   }
 
   renew(): void {
     this.dirty = true;
     this.surroundings.bury(this.meta.epoch - 1);
     this.touched = new Touched();
-    this.overlays = [];
+    this.unwritten = new Unwritten();
+    this.line = memoryLine();
+    this.tenants = memoryTenants();
+    this.outbox = outboxOf(this.environment, this.q, this.meta.epoch);
+    this.lanes = lanesOf(this.environment, this.q, this.meta.epoch, true);
+    this.seen = this.seenPart();
     this.lastBytes = undefined;
     this.lastNumber = 0;
   }
 
   discard(slice: number): boolean {
-    return this.surroundings.discard(slice);
+    const more = this.meta.fifo === 1 && this.seen.discard(slice, this.meta.last);
+    return this.surroundings.discard(slice) || more;
   }
 
   ready(): void {
     this.surroundings.ready();
   }
 
-  /** Reads the states of the touched messages: the only part that memory must hold. */
+  /** Reads the states of the touched messages, and puts lanes into the line: by age. */
   readStates(): void {
     for (const { key, value } of this.environment.db.getRange(record.statesOf(this.q, this.meta.epoch))) {
       this.stand(record.numberOfKey(key), record.unpackState(value));
+    }
+    const lanes = [...this.lanes.all()].sort((a, b) => a.first - b.first);
+    for (const { lane } of lanes) {
+      if (this.meta.fifo === 1) settleLane(this, lane, this.meta.last);
+      else rankLane(this, lane);
     }
   }
 
@@ -137,16 +189,28 @@ export class EmbeddedQueue implements Queue {
     let total = 0;
     for (const key of this.environment.db.getKeys(record.messagesOf(this.q, this.meta.epoch))) {
       const number = record.numberOfKey(key);
-      total += 1;
       if (number >= SIDE_LOG) this.meta.sideTail = Math.max(this.meta.sideTail, number + 1);
       else this.meta.tail = Math.max(this.meta.tail, number + 1);
-      if (number >= this.meta.head && number < SIDE_LOG) continue;
-      if (this.states.get(number) === undefined) this.stand(number, this.returned(number));
+      if (this.outbox.get(number) !== undefined) continue;
+      total += 1;
+      this.repairPlace(number);
     }
     this.meta.total = total;
     this.surroundings.bury(this.meta.epoch - 1);
     this.dirty = true;
     this.save();
+  }
+
+  private repairPlace(number: number): void {
+    const { group = '' } = this.messages.get(number) ?? {};
+    if (this.meta.fifo === 1) {
+      this.lanes.add(group, number);
+      settleLane(this, group, this.meta.last);
+    } else if (this.states.get(number) === undefined && number >= SIDE_LOG && group !== '') {
+      joinLane(this, group, number);
+    } else if (this.states.get(number) === undefined && (number < this.meta.head || number >= SIDE_LOG)) {
+      this.stand(number, this.returned(number));
+    }
   }
 
   private returned(number: number): State {
@@ -158,8 +222,10 @@ export class EmbeddedQueue implements Queue {
 
   private stand(number: number, state: State): void {
     this.touched.states.set(number, state);
-    const set = isDelayed(number, state) ? this.delayed : this.inFlight;
+    const set = this.meta.fifo === 0 && isDelayed(number, state) ? this.delayed : this.inFlight;
     set.add(number, state.due);
+    const { group = '' } = this.meta.fifo === 0 && number >= SIDE_LOG ? (this.messages.get(number) ?? {}) : {};
+    if (group !== '') touch(this, group, 1);
   }
 
   /** The messages after number `after` that are on disk; undefined in the place of one that is damaged. Has no effect. */
@@ -170,9 +236,22 @@ export class EmbeddedQueue implements Queue {
       const message = record.unpackMessage(value);
       const body = message === undefined ? EMPTY : record.unpackBody(value);
       const isWhole = message !== undefined && md5OfBody(body) === message.bodyMd5;
-      const state = this.states.get(number) ?? untouched();
+      const state = this.states.get(number) ?? this.leftState(number, message);
       yield { number, held: isWhole ? { number, message, body, state } : undefined };
     }
+  }
+
+  /** A departure is copied as a message that has come back. */
+  private leftState(number: number, message: Message | undefined): State {
+    const departure = this.outbox.get(number);
+    if (departure === undefined || message === undefined) return untouched();
+    const { count, firstReceivedAt } = departure;
+    const due = message.sentAt;
+    return { count, generation: 0, firstReceivedAt, receivedAt: 0, due, dueBefore: due };
+  }
+
+  private seenPart(): EmbeddedSeen {
+    return seenOf(this.environment, this.q, this.meta.epoch, () => this.meta.last);
   }
 
   private messagesPart(): Messages {
@@ -184,8 +263,9 @@ export class EmbeddedQueue implements Queue {
       },
       add: (number, message, body) => this.addMessage(number, message, body),
       remove: (number) => {
-        this.cover(number, undefined, this.environment.remove(this.keyOf(number)));
+        this.cover(number, undefined);
       },
+      seek: (from, upTo) => this.seek(from, upTo),
     };
   }
 
@@ -195,7 +275,17 @@ export class EmbeddedQueue implements Queue {
 
   private addMessage(number: number, message: Message, body: Body): void {
     const bytes = record.packMessage(message, typeof body === 'string' ? Buffer.from(body) : body);
-    this.cover(number, bytes, this.environment.put(this.keyOf(number), bytes));
+    this.cover(number, bytes);
+  }
+
+  private seek(from: number, upTo: number): number {
+    if (from >= upTo) return upTo;
+    if (this.read(from) !== undefined) return from;
+    for (const key of this.environment.db.getKeys({ start: this.keyOf(from), end: this.keyOf(upTo), limit: 1 })) {
+      // What LMDB does not show yet is not passed over.
+      return this.unwritten.size === 0 ? record.numberOfKey(key) : Math.min(record.numberOfKey(key), from + 1);
+    }
+    return this.unwritten.size === 0 ? upTo : from + 1;
   }
 
   private readRow(number: number): Message | undefined {
@@ -218,24 +308,19 @@ export class EmbeddedQueue implements Queue {
   private read(number: number): Buffer | undefined {
     if (this.lastNumber === number) return this.lastBytes;
     this.lastNumber = number;
-    const overlay = this.overlays.findLast(({ values }) => values.has(number));
-    this.lastBytes = overlay === undefined ? this.environment.get(this.keyOf(number)) : overlay.values.get(number);
+    const { known, value } = this.unwritten.get(number);
+    this.lastBytes = known ? value : this.environment.get(this.keyOf(number));
     return this.lastBytes;
   }
 
-  /** Keeps what was written visible until its turn has ended. */
-  private cover(number: number, bytes: Buffer | undefined, turn: Turn): void {
+  /** Writes a message, or removes it. */
+  private cover(number: number, bytes: Buffer | undefined): void {
     this.dirty = true;
     this.lastNumber = 0;
     this.lastBytes = undefined;
-    const { overlays } = this;
-    const newest = overlays.at(-1);
-    if (newest?.turn === turn) {
-      newest.values.set(number, bytes);
-      return;
-    }
-    overlays.push({ turn, values: new Map([[number, bytes]]) });
-    turn.after.push(() => overlays.shift());
+    const key = this.keyOf(number);
+    const turn = bytes === undefined ? this.environment.remove(key) : this.environment.put(key, bytes);
+    this.unwritten.set(number, bytes, turn);
   }
 
   private statesPart(): States {
@@ -255,4 +340,21 @@ export class EmbeddedQueue implements Queue {
       },
     };
   }
+}
+
+function notesOf({ db }: Environment, q: number): Map<string, string> {
+  const notes = [...db.getRange(record.notesOf(q))];
+  return new Map(notes.map(({ key, value }) => [record.nameOfKey(key), value.toString()]));
+}
+
+/** The tenants of an epoch. One with nothing touched is forgotten. */
+function memoryTenants(): Tenants {
+  const touched = new Map<string, number>();
+  return {
+    get: (lane) => touched.get(lane) ?? 0,
+    set(lane, count) {
+      if (count === 0) touched.delete(lane);
+      else touched.set(lane, count);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** The queues that are open: their fields and touched messages in memory, read when somebody first asks. */
 import type { Clock } from '../../model/clock.ts';
-import type { QueueRecord } from '../../model/queue.ts';
+import { isFifo, type QueueRecord } from '../../model/queue.ts';
 import { newMeta } from '../../queue/enter.ts';
 import type { EmbeddedCatalogue, QueueLife } from './catalogue.ts';
 import type { Environment } from './environment.ts';
@@ -40,7 +40,7 @@ export class Queues implements QueueLife {
   }
 
   begin(q: number, queue: QueueRecord): void {
-    const meta = newMeta(0, this.clock.now());
+    const meta = newMeta(0, this.clock.now(), isFifo(queue) ? 1 : 0);
     const parts = new EmbeddedQueue(this.environment, q, meta, this.surroundingsOf(q, queue));
     parts.setVersion(queue.version);
     this.opened.set(q, parts);

@@ -4,6 +4,11 @@
  *
  *   m <q> <epoch> <number>    a message: its row and its body
  *   t <q> <epoch> <number>    the state of a touched message
+ *   g <q> <epoch> <lane> 0 <number>   a number stands in a lane; empty
+ *   s <q> <epoch> <half> <key>        what a deduplication id stands for; <half>: five minutes, counted from 1970
+ *   o <q> <epoch> <number>    a departure
+ *   k <q> <queue id>          marks: the last departures of that queue that have arrived here
+ *   j <q> <name>              a note that is kept with the queue
  *   f <q>                     the fields of a queue (Meta)
  *   q <account><region><name> the queue record, with <q>, as JSON
  *   n <account><region><name> when a queue of that name was removed last
@@ -14,7 +19,7 @@
  *   c                         the last <q> that was given
  *   v                         the version of this layout
  */
-import type { Message, Meta, State } from '../../queue/parts.ts';
+import { type Departure, type Message, type Meta, type Seen, SIDE_LOG, type State } from '../../queue/parts.ts';
 
 export const LAYOUT_VERSION = 1;
 
@@ -23,6 +28,11 @@ const MESSAGE = code('m');
 const STATE = code('t');
 const DAMAGED = code('x');
 const DEAD = code('d');
+const LANE = code('g');
+const SEEN = code('s');
+const OUT = code('o');
+const MARK = code('k');
+const NOTE = code('j');
 
 function numbered(kind: number, q: number, epoch: number, number: number): Buffer {
   const key = Buffer.allocUnsafe(15);
@@ -38,7 +48,8 @@ const LAST_NUMBER = 2 ** 48 - 1;
 export const messageKey = (q: number, epoch: number, number: number) => numbered(MESSAGE, q, epoch, number);
 export const stateKey = (q: number, epoch: number, number: number) => numbered(STATE, q, epoch, number);
 export const damagedKey = (q: number, epoch: number, number: number) => numbered(DAMAGED, q, epoch, number);
-/** The number that a message's or a state's key ends with. */
+export const departureKey = (q: number, epoch: number, number: number) => numbered(OUT, q, epoch, number);
+/** The number that a message's, a state's or a departure's key ends with. */
 export const numberOfKey = (key: Buffer): number => key.readUIntBE(9, 6);
 
 /** From and to (exclusive) of all states of an epoch. */
@@ -53,15 +64,91 @@ export const messagesOf = (q: number, epoch: number) => ({
   end: messageKey(q, epoch, LAST_NUMBER),
 });
 
+/** From and to (exclusive) of all departures of an epoch. */
+export const departuresOf = (q: number, epoch: number) => ({
+  start: departureKey(q, epoch, 0),
+  end: departureKey(q, epoch, LAST_NUMBER),
+});
+
+/** The part of a key that stands before what is not a number. */
+function headed(kind: number, q: number, epoch: number, rest: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(9);
+  head[0] = kind;
+  head.writeUInt32BE(q, 1);
+  head.writeUInt32BE(epoch, 5);
+  return Buffer.concat([head, rest]);
+}
+
+/** Where the name begins in a lane's key; behind it: NUL and the number, six bytes. */
+const LANE_AT = 9;
+
+export function laneKey(q: number, epoch: number, lane: string, number: number): Buffer {
+  const key = Buffer.allocUnsafe(LANE_AT + lane.length + 7);
+  key[0] = LANE;
+  key.writeUInt32BE(q, 1);
+  key.writeUInt32BE(epoch, 5);
+  key.write(lane, LANE_AT, 'latin1');
+  key[LANE_AT + lane.length] = 0;
+  key.writeUIntBE(number, LANE_AT + lane.length + 1, 6);
+  return key;
+}
+
+export const laneOfKey = (key: Buffer): string => key.toString('latin1', LANE_AT, key.length - 7);
+export const numberOfLaneKey = (key: Buffer): number => key.readUIntBE(key.length - 6, 6);
+
+/** From and to (exclusive) of a lane. */
+export const laneRange = (q: number, epoch: number, lane: string) => ({
+  start: laneKey(q, epoch, lane, 0),
+  end: laneKey(q, epoch, lane, LAST_NUMBER),
+});
+
+/** From and to (exclusive) of all lanes of an epoch: no name begins with a byte above 0x7e. */
+export const lanesOf = (q: number, epoch: number) => ({
+  start: headed(LANE, q, epoch, Buffer.alloc(0)),
+  end: headed(LANE, q, epoch, Buffer.from([0x7f])),
+});
+
+const half = (number: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(number);
+  return bytes;
+};
+
+export const seenKey = (q: number, epoch: number, number: number, key: string): Buffer =>
+  headed(SEEN, q, epoch, Buffer.concat([half(number), Buffer.from(key)]));
+
+/** From and to (exclusive) of the halves before `number`. */
+export const seenBefore = (q: number, epoch: number, number: number) => ({
+  start: headed(SEEN, q, epoch, half(0)),
+  end: headed(SEEN, q, epoch, half(number)),
+});
+
+/** What belongs to a queue, whatever its epoch; names are ASCII. */
+const named = (kind: number) => (q: number, name: string) => headed(kind, q, 0, Buffer.from(name));
+const allNamed = (kind: number) => (q: number) => ({
+  start: headed(kind, q, 0, Buffer.alloc(0)),
+  end: headed(kind, q, 0, Buffer.from([0x7f])),
+});
+
+export const markKey = named(MARK);
+export const noteKey = named(NOTE);
+export const marksOf = allNamed(MARK);
+export const notesOf = allNamed(NOTE);
+/** The name in the key of a mark or a note. */
+export const nameOfKey = (key: Buffer): string => key.toString('utf8', 9);
+
 /** The first key that comes after `key`. */
 export const afterKey = (key: Buffer): Buffer => Buffer.concat([key, Buffer.alloc(1)]);
 
-/** The ranges of an epoch's messages and states; epoch 0 says every epoch of the queue. */
+/** The ranges of all that belongs to an epoch; epoch 0 says every epoch of the queue. */
 export function rangesOf(q: number, epoch: number): { start: Buffer; end: Buffer }[] {
   const last = epoch === 0 ? 0xffff_ffff : epoch;
-  return [MESSAGE, STATE, DAMAGED].map((kind) => ({
-    start: numbered(kind, q, epoch, 0),
-    end: numbered(kind, q, last, LAST_NUMBER),
+  const kinds = [MESSAGE, STATE, DAMAGED, LANE, SEEN, OUT];
+  // These belong to no epoch: they go with the queue.
+  if (epoch === 0) kinds.push(MARK, NOTE);
+  return kinds.map((kind) => ({
+    start: headed(kind, q, epoch, Buffer.alloc(0)),
+    end: headed(kind, q, last, Buffer.alloc(128, 0xff)),
   }));
 }
 
@@ -102,6 +189,8 @@ const SEPARATOR = '\0';
 export function packMessage(message: Message, body: Uint8Array): Buffer {
   const { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
   const fields = [id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader];
+  const { deadLetterSource, receivedBefore, firstReceivedBefore } = message;
+  if (deadLetterSource !== '') fields.push(deadLetterSource, receivedBefore, firstReceivedBefore);
   const row = fields.join(SEPARATOR);
   const length = Buffer.byteLength(row);
   const bytes = Buffer.allocUnsafe(4 + length + body.length);
@@ -116,9 +205,22 @@ export function unpackMessage(bytes: Buffer): Message | undefined {
   const fields = bytes.length < 4 ? [] : bytes.toString('utf8', 4, 4 + bytes.readUInt32BE(0)).split(SEPARATOR);
   const [id = '', at, senderId = '', group = '', deduplicationId = '', bodyMd5 = '', attributes = '', traceHeader] =
     fields;
+  const [deadLetterSource = '', receivedBefore = 0, firstReceivedBefore = 0] = fields.slice(8);
   const sentAt = Number(at);
   if (traceHeader === undefined || !Number.isSafeInteger(sentAt)) return undefined;
-  return { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader };
+  return {
+    id,
+    sentAt,
+    senderId,
+    group,
+    deduplicationId,
+    bodyMd5,
+    attributes,
+    traceHeader,
+    deadLetterSource,
+    receivedBefore: Number(receivedBefore),
+    firstReceivedBefore: Number(firstReceivedBefore),
+  };
 }
 
 /** The body of a packed message, as a view. */
@@ -145,17 +247,64 @@ export const unpackState = (bytes: Buffer): State => ({
   dueBefore: bytes.readDoubleBE(36),
 });
 
-/** Fields are only ever appended: one that a record does not have yet is 0. */
-const META: (keyof Meta)[] = ['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last', 'purgedAt'];
+/** Fields are only ever appended; what a record does not have yet is as in a queue that never needed it. */
+const META: [name: keyof Meta, byDefault: number][] = [
+  ['version', 0],
+  ['epoch', 0],
+  ['head', 0],
+  ['tail', 0],
+  ['sideTail', 0],
+  ['total', 0],
+  ['last', 0],
+  ['purgedAt', 0],
+  ['fifo', 0],
+  ['sideHead', SIDE_LOG],
+  ['active', SIDE_LOG],
+  ['turn', 0],
+  ['laned', 0],
+  ['leaving', 0],
+];
 
-/** 64 bytes. */
+/** 8 bytes each. */
 export function packMeta(meta: Meta): Buffer {
   const bytes = Buffer.allocUnsafe(META.length * 8);
-  for (let i = 0; i < META.length; i += 1) bytes.writeDoubleBE(meta[META[i]!], i * 8);
+  for (let i = 0; i < META.length; i += 1) bytes.writeDoubleBE(meta[META[i]![0]], i * 8);
   return bytes;
 }
 
 export const unpackMeta = (bytes: Buffer): Meta =>
   Object.fromEntries(
-    META.map((field, i) => [field, i * 8 < bytes.length ? bytes.readDoubleBE(i * 8) : 0]),
+    META.map(([field, byDefault], i) => [field, i * 8 < bytes.length ? bytes.readDoubleBE(i * 8) : byDefault]),
   ) as unknown as Meta;
+
+/** 32 bytes and the name of the queue it goes to. */
+export function packDeparture({ id, number, count, firstReceivedAt, to }: Departure): Buffer {
+  const bytes = Buffer.allocUnsafe(32);
+  bytes.writeDoubleBE(id, 0);
+  bytes.writeDoubleBE(number, 8);
+  bytes.writeDoubleBE(count, 16);
+  bytes.writeDoubleBE(firstReceivedAt, 24);
+  return Buffer.concat([bytes, Buffer.from(to)]);
+}
+
+export const unpackDeparture = (bytes: Buffer): Departure => ({
+  id: bytes.readDoubleBE(0),
+  number: bytes.readDoubleBE(8),
+  count: bytes.readDoubleBE(16),
+  firstReceivedAt: bytes.readDoubleBE(24),
+  to: bytes.toString('utf8', 32),
+});
+
+/** 16 bytes and the id of the message. */
+export function packSeen({ at, number, id }: Seen): Buffer {
+  const bytes = Buffer.allocUnsafe(16);
+  bytes.writeDoubleBE(at, 0);
+  bytes.writeDoubleBE(number, 8);
+  return Buffer.concat([bytes, Buffer.from(id)]);
+}
+
+export const unpackSeen = (bytes: Buffer): Seen => ({
+  at: bytes.readDoubleBE(0),
+  number: bytes.readDoubleBE(8),
+  id: bytes.toString('utf8', 16),
+});

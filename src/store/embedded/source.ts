@@ -16,7 +16,11 @@ export function sourceOf({ db }: Environment, queues: Queues, catalogue: Embedde
   const all = <T>(letter: 'u' | 'r') =>
     [...db.getRange(record.allOf(letter))].map(({ value }) => record.unpackJson<T>(value));
   return {
-    meta: (queue) => ({ ...open(queue).meta }),
+    // A departure is copied as a message that has come back.
+    meta(queue) {
+      const { meta } = open(queue);
+      return { ...meta, total: meta.total + meta.leaving, leaving: 0 };
+    },
     *pages(queue) {
       const parts = open(queue);
       let page = pageAfter(parts, 0);

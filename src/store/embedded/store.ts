@@ -10,14 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import { md5OfBody } from '../../model/md5.ts';
-import type { QueueRecord } from '../../model/queue.ts';
+import { type QueueRecord, settingsOf } from '../../model/queue.ts';
 import { counts } from '../../queue/counts.ts';
 import { refusal } from '../../queue/enter.ts';
+import { arrive, conclude, departures, leave } from '../../queue/moves.ts';
 import { purge } from '../../queue/purge.ts';
-import { type Received, receive } from '../../queue/receive.ts';
+import { receive } from '../../queue/receive.ts';
 import { send } from '../../queue/send.ts';
 import { settle } from '../../queue/settle.ts';
 import { sweep } from '../../queue/sweep.ts';
+import type { Received } from '../../queue/wish.ts';
 import { type Messages, type Outcome, type Source, StartupError, StorageUnavailable, type Store } from '../store.ts';
 import { memoryAgenda } from './agenda.ts';
 import { type EmbeddedCatalogue, openCatalogue } from './catalogue.ts';
@@ -195,8 +197,17 @@ function messagesOf(
     },
     settle: (queue, entries, rules) => durably(queue, (parts, now) => settle(parts, entries, rules, now)),
     purge: (queue, intervalMs) => durably(queue, (parts, now) => purge(parts, intervalMs, now)),
-    sweep: (queue, slice, retentionMs) => durably(queue, (parts, now) => sweep(parts, slice, retentionMs, now)),
-    counts: async (queue) => run(queue, (parts, now) => counts(parts, now)),
+    sweep: (queue, slice, rules) => durably(queue, (parts, now) => sweep(parts, slice, rules, now)),
+    counts: async (queue) => run(queue, (parts, now) => counts(parts, settingsOf(queue).delayMs, now)),
+    departures: async (queue, most) => run(queue, (parts) => departures(parts, most)),
+    async arrive(queue, from, arrivals) {
+      writable();
+      return durably(queue, (parts, now) => arrive(parts, from, arrivals, now) as undefined);
+    },
+    conclude: (queue, conclusions) => durably(queue, (parts, now) => conclude(parts, conclusions, now) as undefined),
+    leave: (queue, leaving) => durably(queue, (parts, now) => leave(parts, leaving, now)),
+    note: async (queue, name) => run(queue, (parts) => parts.note(name)),
+    setNote: (queue, name, before, after) => durably(queue, (parts) => parts.setNote(name, before, after)),
     onReady(listener) {
       listeners.ready = listener;
     },

@@ -4,7 +4,7 @@
  * record, then, in slices, what it held. So a name always leads to a record, but for the moment of a removal; and what is
  * left of a creation or a removal that broke off has no name, which is how the agenda finds it.
  */
-import type { QueueRecord } from '../../model/queue.ts';
+import { isFifo, type QueueRecord } from '../../model/queue.ts';
 import type { Catalogue, Outcome } from '../store.ts';
 import type { Keys } from './keys.ts';
 import type { Argument, Link, Reply } from './link.ts';
@@ -113,7 +113,7 @@ export function catalogueOver(
     if (there !== undefined) return { created: false, queue: there };
     // Should this break off, the agenda finds what has no name by then.
     await plan(id, CREATION_MS);
-    await change(id, 'create', queue.version, JSON.stringify(queue));
+    await change(id, 'create', queue.version, isFifo(queue) ? 1 : 0, JSON.stringify(queue));
     await link.run(keys.worlds, (client) => client.sadd(keys.worlds, `${account}:${region}`));
     const key = keys.names(account, region);
     const member = await replicated(key, () => link.call(key, 'claimname', [`${name}${NUL}`, LAST, id]));

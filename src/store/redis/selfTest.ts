@@ -17,20 +17,29 @@ export async function selfTest(link: Link, keys: Keys): Promise<void> {
 async function transitions(link: Link, key: string): Promise<void> {
   const call = (name: string, version: number, ...args: Argument[]) =>
     link.queueCall(key, name, [link.deadline(), 0, version, ...args]);
-  const message = ['id', 'sender', '', '', 'md5', '', ''];
-  await call('create', 1, '{}');
-  await call('send', 1, 'a', 0, 1, 1, ...message, 0, 'large');
-  await call('send', 1, 'b', 0, 0, 2, ...message, 0, 'plain', ...message, 900_000, 'delayed');
-  await call('receive', 1, 'c', 10, 0, 60_000, 100, 1);
-  await call('settle', 1, 60_000, 60_000, 1, 1, 1, 1, 'gone', 0);
-  await call('counts', 1);
-  await call('sweep', 1, 10, 60_000);
-  await call('send', 1, 'd', 0, 0, 1, ...message, 0, 'waiting');
-  await call('purge', 1, 0);
-  await call('update', 1, '{}');
-  await call('remove', 2);
-  let more = true;
-  while (more) more = (await call('discard', 0, 100))[0] === 1;
+  const message = (group: string) => ['id', 'sender', group, 'deduplication', 'md5', '', ''];
+  for (const fifo of [0, 1]) {
+    await call('create', 1, fifo, '{}');
+    await call('send', 1, 'a', 0, 0, 1, 1, ...message(fifo ? 'x' : ''), 0, 'large');
+    await call('send', 1, 'b', 0, 1, 0, 2, ...message('x'), 0, 'plain', ...message('x'), 900_000, 'delayed');
+    await call('receive', 1, 'c', 'attempt', 10, 0, 60_000, 100, 1, 0, 0, '');
+    await call('receive', 1, 'd', '', 10, 0, 60_000, 100, 2, 0, 1, 'elsewhere');
+    await call('settle', 1, 60_000, 60_000, 1, 1, 1, 1, 'gone', 0);
+    await call('counts', 1, 0);
+    await call('sweep', 1, 10, 60_000, 0);
+    await call('send', 1, 'e', 0, 0, 0, 1, ...message('y'), 0, 'waiting');
+    await call('leave', 1, 1, 'elsewhere', 3, 60_000, 0, 0);
+    await call('departures', 1, 1);
+    await call('arrive', 1, 'from', 0, 1, 4, 'id', 0, ...message('z').slice(1), 'source', 1, 1, 'dead');
+    await call('conclude', 1, 1, 1, 1, 'done');
+    await call('setnote', 1, 'tasks', '', '[]');
+    await call('note', 1, 'tasks');
+    await call('purge', 1, 0);
+    await call('update', 1, '{}');
+    await call('remove', 2);
+    let more = true;
+    while (more) more = (await call('discard', 0, 100))[0] === 1;
+  }
 }
 
 async function people(link: Link, key: string): Promise<void> {

@@ -5,8 +5,9 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { Clock } from '../../model/clock.ts';
 import { newRequestId } from '../../model/ids.ts';
-import type { QueueRecord } from '../../model/queue.ts';
+import { type QueueRecord, settingsOf } from '../../model/queue.ts';
 import type { Counts } from '../../queue/counts.ts';
+import type { Left } from '../../queue/moves.ts';
 import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store, type Target } from '../store.ts';
 import { agendaOver } from './agenda.ts';
 import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
@@ -24,6 +25,8 @@ import { type Watch, watchOver } from './watch.ts';
 import * as wire from './wire.ts';
 
 const LAYOUT_VERSION = 1;
+const nothing = () => undefined;
+
 const HOUR_MS = 3_600_000;
 const CONNECT_MS = 6000;
 
@@ -260,9 +263,23 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
       if (outcome.value) await plan(queue.id);
       return outcome;
     },
-    sweep: (queue, slice, retentionMs) => call(queue, 'sweep', [slice, retentionMs], wire.sweptOf),
+    sweep: (queue, slice, rules) => call(queue, 'sweep', wire.sweepArguments(slice, rules), wire.sweptOf),
+    departures: (queue, most) => call(queue, 'departures', [most], wire.departuresOf),
+    async arrive(queue, from, arrivals) {
+      const complaint = watch.complaint();
+      if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
+      return durably(queue, 'arrive', wire.arriveArguments(from, arrivals), nothing);
+    },
+    conclude: (queue, conclusions) => durably(queue, 'conclude', wire.concludeArguments(conclusions), nothing),
+    leave: (queue, leaving) =>
+      durably(queue, 'leave', wire.leaveArguments(leaving), (reply): Left => {
+        const [left, more] = reply as [number, number];
+        return { left, more: more === 1 };
+      }),
+    note: (queue, name) => call(queue, 'note', [name], ([note]) => String(note)),
+    setNote: (queue, name, before, after) => durably(queue, 'setnote', [name, before, after], ([done]) => done === 1),
     counts: (queue) =>
-      call(queue, 'counts', [], (reply): Counts => {
+      call(queue, 'counts', [settingsOf(queue).delayMs], (reply): Counts => {
         const [visible, inFlight, delayed] = reply as [number, number, number];
         return { visible, inFlight, delayed };
       }),

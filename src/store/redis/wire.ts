@@ -2,32 +2,35 @@
 
 import { textOf } from '../../model/message.ts';
 import type { Held } from '../../queue/load.ts';
-import type { Meta } from '../../queue/parts.ts';
-import type { Delivery, Received, Wish } from '../../queue/receive.ts';
+import type { Arrival, Conclusion, Departing, Leaving } from '../../queue/moves.ts';
+import type { Message, Meta } from '../../queue/parts.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
-import type { Swept } from '../../queue/sweep.ts';
+import type { SweepRules, Swept } from '../../queue/sweep.ts';
+import type { Delivery, Received, Wish } from '../../queue/wish.ts';
 import type { Looked } from '../store.ts';
 import type { Argument, Reply } from './link.ts';
 
 /** A body from this size on has a key of its own: 128 messages share one, and none may be large. */
 const APART_BYTES = 16_384;
 
-/** Number, id, send time, six more texts of the message, body, and the six figures of its state. */
+/** Number, id, send time, six more texts of the message, what a dead letter brings along, body, and its state. */
 type Row = [
   ...[number, string, number],
   ...[string, string, string, string, string, string],
+  ...[string, number, number],
   string,
   ...[number, number, number, number, number, number],
 ];
 
-const sizeOf = ({ body }: Draft): number => body.length;
+const flag = (yes: boolean): number => (yes ? 1 : 0);
 
 /** Whether the bodies of a call get keys of their own: all of them or none. */
-const areApart = (drafts: Draft[]): boolean => drafts.some((draft) => sizeOf(draft) > APART_BYTES);
+const areApart = (all: { body: { length: number } }[]): number =>
+  flag(all.some(({ body }) => body.length > APART_BYTES));
 
-export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRules): Argument[] {
-  const args: Argument[] = [requestId, maxLength, areApart(drafts) ? 1 : 0, drafts.length];
+export function sendArguments(drafts: Draft[], { maxLength, requestId, perGroup }: SendRules): Argument[] {
+  const args: Argument[] = [requestId, maxLength, flag(perGroup), areApart(drafts), drafts.length];
   for (const { message, body, delayMs } of drafts) {
     const { id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
     args.push(id, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, delayMs);
@@ -37,38 +40,50 @@ export function sendArguments(drafts: Draft[], { maxLength, requestId }: SendRul
 }
 
 export const sentOf = (reply: Reply): Sent[] =>
-  (reply as [number: number, id: string, sentAt: number][]).map(([number, id, sentAt]) => ({
-    outcome: number === 0 ? 'full' : 'sent',
-    number,
-    id,
-    sentAt,
-  }));
+  (reply as [number: number, id: string, sentAt: number, outcome: Sent['outcome']][]).map(
+    ([number, id, sentAt, outcome]) => ({ outcome, number, id, sentAt }),
+  );
 
 export const receiveArguments = (wish: Wish): Argument[] => [
   wish.requestId,
+  wish.attemptId,
   wish.max,
   wish.visibilityMs,
   wish.retentionMs,
   wish.inFlightLimit,
   wish.generation,
+  wish.delayMs,
+  wish.maxReceiveCount,
+  wish.deadLetterQueue,
 ];
-
-const HEAD = 4;
 
 /** `now` is what the caller's clock says: the queue's time is Redis' own, so that only spans can be taken over. */
 export function receivedOf(reply: Reply, now: number): Received {
-  const [epoch, more, overLimit, wait] = reply as [number, number, number, number];
-  const deliveries = (reply as unknown[]).slice(HEAD).map(deliveryOf);
-  return { epoch, deliveries, more: more === 1, overLimit: overLimit === 1, nextDue: wait < 0 ? 0 : now + wait };
+  const [epoch, wait, flags, ...rows] = reply as [number, number, number[], ...Row[]];
+  const [more, overLimit, leaving, changed] = flags.map((one) => one === 1) as [boolean, boolean, boolean, boolean];
+  const deliveries = rows.map(deliveryOf);
+  return { epoch, deliveries, more, overLimit, nextDue: wait < 0 ? 0 : now + wait, leaving, changed };
 }
 
-function deliveryOf(row: unknown): Delivery {
-  const [number, id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, body, ...state] =
-    row as Row;
+function deliveryOf(row: Row): Delivery {
+  const [number, id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, ...rest] = row;
+  const [deadLetterSource, receivedBefore, firstReceivedBefore, body, ...state] = rest;
   const [count, generation, firstReceivedAt, receivedAt, due, dueBefore] = state;
   return {
     number,
-    message: { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader },
+    message: {
+      id,
+      sentAt,
+      senderId,
+      group,
+      deduplicationId,
+      bodyMd5,
+      attributes,
+      traceHeader,
+      deadLetterSource,
+      receivedBefore,
+      firstReceivedBefore,
+    },
     body,
     state: { count, generation, firstReceivedAt, receivedAt, due, dueBefore },
   };
@@ -85,28 +100,78 @@ export function settleArguments(entries: Settlement[], { retentionMs, visibility
 export const settledOf = (reply: Reply): Settled[] => reply as Settled[];
 
 export function sweptOf(reply: Reply): Swept {
-  const [expired, more, nextAt] = reply as [number, number, number];
-  return { expired, more: more === 1, nextAt };
+  const [expired, more, nextAt, leaving] = reply as [number, number, number, number];
+  return { expired, more: more === 1, nextAt, leaving: leaving === 1 };
 }
+
+export const sweepArguments = (slice: number, { retentionMs, delayMs }: SweepRules): Argument[] => [
+  slice,
+  retentionMs,
+  delayMs,
+];
+
+/** As functions inside Redis read it (lua/arguments.ts). */
+const messageArguments = (message: Message): Argument[] => [
+  message.id,
+  message.sentAt,
+  message.senderId,
+  message.group,
+  message.deduplicationId,
+  message.bodyMd5,
+  message.attributes,
+  message.traceHeader,
+  message.deadLetterSource,
+  message.receivedBefore,
+  message.firstReceivedBefore,
+];
+
+/** Two lists for each: the departure's, and the message's. */
+export function departuresOf(reply: Reply): Departing[] {
+  const departing: Departing[] = [];
+  for (let i = 0; i < reply.length; i += 2) {
+    const [id, count, firstReceivedAt, to] = reply[i] as unknown as [number, number, number, string];
+    const { number, message, body } = deliveryOf(reply[i + 1] as unknown as Row);
+    departing.push({ departure: { id, number, count, firstReceivedAt, to }, message, body });
+  }
+  return departing;
+}
+
+export const arriveArguments = (from: string, arrivals: Arrival[]): Argument[] => [
+  from,
+  areApart(arrivals),
+  arrivals.length,
+  ...arrivals.flatMap(({ id, message, body }) => [id, ...messageArguments(message), textOf(body)]),
+];
+
+export const concludeArguments = (conclusions: Conclusion[]): Argument[] => [
+  conclusions.length,
+  ...conclusions.flatMap(({ id, number, to }) => [id, number, to]),
+];
+
+export const leaveArguments = ({ most, to, id, retentionMs, delayMs, numbers }: Leaving): Argument[] => [
+  ...[most, to, id, retentionMs, delayMs],
+  ...[numbers.length, ...numbers],
+];
 
 /** Each message is told of its own whether its body gets a key of its own. */
 export function loadArguments(meta: Meta, rows: Held[]): Argument[] {
-  const { epoch, head, tail, sideTail, total, last, purgedAt } = meta;
-  const args: Argument[] = [epoch, head, tail, sideTail, total, last, purgedAt, rows.length];
+  const args: Argument[] = FIELDS.slice(1).map((name) => meta[name]);
+  args.push(rows.length);
   for (const { number, message, body, state } of rows) {
-    const { id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader } = message;
-    args.push(body.length > APART_BYTES ? 1 : 0, number);
-    args.push(id, sentAt, senderId, group, deduplicationId, bodyMd5, attributes, traceHeader, textOf(body));
+    args.push(body.length > APART_BYTES ? 1 : 0, number, ...messageArguments(message), textOf(body));
     args.push(state.count, state.generation, state.firstReceivedAt, state.receivedAt, state.due, state.dueBefore);
   }
   return args;
 }
 
-const LOOKED = 10;
+/** The fields of a queue, in the order of lua/loading.ts. */
+const FIELDS = [
+  ...(['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last', 'purgedAt'] as const),
+  ...(['fifo', 'sideHead', 'active', 'turn', 'laned', 'leaving'] as const),
+];
 
 export function lookedOf(reply: Reply): Looked {
-  const [version, epoch, head, tail, sideTail, total, last, purgedAt, inFlight, delayed] = reply as number[];
-  const meta = { version, epoch, head, tail, sideTail, total, last, purgedAt } as Meta;
-  const rows: Held[] = (reply as unknown[]).slice(LOOKED).map(deliveryOf);
-  return { meta, inFlight: inFlight!, delayed: delayed!, rows };
+  const [fields, [inFlight, delayed], ...rows] = reply as unknown as [number[], [number, number], ...Row[]];
+  const meta = Object.fromEntries(FIELDS.map((name, i) => [name, fields[i]])) as unknown as Meta;
+  return { meta, inFlight, delayed, rows: rows.map(deliveryOf) };
 }

@@ -1,6 +1,6 @@
 /** The catalogue's names and the agenda's times. ARGV begins with the deadline, which functions.ts has looked at. */
 import { clock } from './clock.ts';
-import type { Value } from './parts.ts';
+import type { Value } from './redis.ts';
 
 type Reply = string | Value[];
 type Call = (this: void, keys: string[], values: string[]) => Reply;

@@ -10,6 +10,14 @@
  *   :s<epoch>.<n/128>  hash: states; packed they stay below 64 bytes, and the hash a listpack
  *   :i<epoch>          sorted set: in flight, by the time they come back
  *   :d<epoch>          sorted set: delayed, by the time they come out
+ *   :g<epoch>          sorted set, all scores 0: lane, blank, number; the numbers of the side log have equal widths
+ *   :w<epoch>          sorted set: the line, lanes by place
+ *   :t<epoch>          hash: how many touched messages a tenant has
+ *   :u<epoch>.<key>    what a deduplication id stands for, packed; Redis expires it
+ *   :o<epoch>          sorted set: departures, packed, by number
+ *   :k                 hash: the marks of each source queue, packed
+ *   :e                 list: the last events, packed
+ *   :j                 hash: notes
  *   :r<request id>     an earlier answer, packed; Redis expires it. The last one stands with the fields: an answer is
  *                      there if and only if what it answers for is
  *   :graves            list: epochs that are over and not discarded yet
@@ -21,14 +29,38 @@
  * key, is below 10^14. The objects are made once, while Redis loads the library, and pointed at a queue by `open`.
  */
 import { newMeta } from '../../../queue/enter.ts';
-import type { Answer, Body, Message, Meta, OrderedSet, Queue, State } from '../../../queue/parts.ts';
+import {
+  type Answer,
+  type Body,
+  type Message,
+  type OrderedSet,
+  type Queue,
+  SIDE_LOG,
+  type State,
+} from '../../../queue/parts.ts';
+import { lanes, line, openLanes, tenants, unlinkLanes } from './lanes.ts';
+import { events, marks, openMoves, outbox, saveMoves, seen } from './moves.ts';
+import type { Value } from './redis.ts';
 
-export type Value = string | number;
-type MessageRow = [string, number, string, string, string, string, string, string, number, string];
+/** The last three are there for a dead letter only. */
+type Texts = [string, number, string, string, string, string, string, string];
+type MessageRow = [...Texts, apart: number, body: string, source?: string, received?: number, firstReceivedAt?: number];
 type StateRow = [number, number, number, number, number, number];
-type MetaRow = [number, number, number, number, number, number, number, number, string, string];
-type AnswerRow = [number, number, number, number[], string[]];
-type GraveRow = [number, number, number, number];
+type Eight = [number, number, number, number, number, number, number, number];
+/** What a row of an older version does not have is as in a queue that never needed it. */
+type Later = [fifo?: number, sideHead?: number, active?: number, turn?: number, laned?: number, leaving?: number];
+type MetaRow = [...Eight, lastRequest: string, lastAnswer: string, ...Later, keepSeconds?: number];
+type AnswerRow = [number, number, number, number[], string[], number, number];
+type GraveRow = [epoch: number, head: number, tail: number, sideTail: number, sideHead?: number];
+
+/** What of the fields says what a grave holds. */
+interface Extent {
+  epoch: number;
+  head: number;
+  tail: number;
+  sideHead: number;
+  sideTail: number;
+}
 
 declare const redis: {
   call(this: void, command: string, ...values: Value[]): unknown;
@@ -42,18 +74,20 @@ declare function tonumber(this: void, text: string): number;
 /** Added to a number it has sixteen digits, as every other. */
 const WIDTH = 4_503_599_627_370_496;
 const BUCKET = 128;
-const ANSWER_SECONDS = 60;
+/** How many buckets `seek` looks at before it gives up. */
+const SEEK_LOOKS = 1000;
 
 let base = '';
 let apart = false;
 let signalled = false;
 /** The fields as they were when the queue was opened. */
-let opened = newMeta(0, 0);
+let opened: Extent = newMeta(0, 0, 0);
 let messagePrefix = '';
 let statePrefix = '';
-/** The last answer, packed, and whose it is; '' for none. */
+/** The last answer, packed, whose it is ('' for none), and how long it is kept. */
 let lastRequest = '';
 let lastAnswer = '';
+let keepSeconds = 0;
 /** The message read last: `body` and `remove` follow `get`. */
 let lastNumber = -1;
 let lastRow: MessageRow | undefined;
@@ -158,6 +192,9 @@ const messages = {
       bodyMd5: row[5],
       attributes: row[6],
       traceHeader: row[7],
+      deadLetterSource: row[10] === undefined ? '' : row[10],
+      receivedBefore: orElse(row[11], 0),
+      firstReceivedBefore: orElse(row[12], 0),
     };
   },
   body(number: number): Body {
@@ -180,6 +217,11 @@ const messages = {
       apart ? 1 : 0,
       apart ? '' : (body as string),
     ];
+    if (message.deadLetterSource !== '') {
+      row.push(message.deadLetterSource);
+      row.push(message.receivedBefore);
+      row.push(message.firstReceivedBefore);
+    }
     const added = redis.call('HSET', bucketOf(messagePrefix, number), fieldOf(number), cmsgpack.pack(row));
     if (apart) {
       redis.call('SADD', apartSet(epoch), number);
@@ -196,7 +238,29 @@ const messages = {
     // Without a row it is a removal that broke off, or a hole.
     if (row === undefined || row[8] !== 0) removeApart(queue.meta.epoch, number);
   },
+  seek(from: number, upTo: number): number {
+    let number = from;
+    let looks = 0;
+    while (number < upTo && looks < SEEK_LOOKS) {
+      const bucket = Math.floor(number / BUCKET) * BUCKET;
+      const found = firstField(bucketOf(messagePrefix, number), number - bucket);
+      if (found !== undefined) return Math.min(upTo, bucket + found);
+      number = bucket + BUCKET;
+      looks += 1;
+    }
+    return Math.min(number, upTo);
+  },
 };
+
+/** The smallest field of a bucket that is not below `least`. */
+function firstField(bucket: string, least: number): number | undefined {
+  let first: number | undefined;
+  for (const name of redis.call('HKEYS', bucket) as string[]) {
+    const field = tonumber(name);
+    if (field >= least && (first === undefined || field < first)) first = field;
+  }
+  return first;
+}
 
 function removeApart(epoch: number, number: number): void {
   redis.call('UNLINK', apartKey(epoch, number));
@@ -232,23 +296,32 @@ const requests = {
     const packed = id === lastRequest ? lastAnswer : redis.call('GET', `${base}:r${id}`);
     if (packed === false) return undefined;
     const row = cmsgpack.unpack(packed as string) as AnswerRow;
-    return { at: row[0], epoch: row[1], generation: row[2], numbers: row[3], ids: row[4] };
+    const [at, epoch, generation, numbers, ids, due, keepMs] = row;
+    return { at, epoch, generation, due, keepMs, numbers, ids };
   },
   set(id: string, answer: Answer): void {
-    const row: AnswerRow = [answer.at, answer.epoch, answer.generation, answer.numbers, answer.ids];
-    if (lastRequest !== '') redis.call('SET', `${base}:r${lastRequest}`, lastAnswer, 'EX', ANSWER_SECONDS);
+    const { at, epoch, generation, due, keepMs, numbers, ids } = answer;
+    if (lastRequest !== '') redis.call('SET', `${base}:r${lastRequest}`, lastAnswer, 'EX', keepSeconds);
     lastRequest = id;
-    lastAnswer = cmsgpack.pack(row);
+    lastAnswer = cmsgpack.pack([at, epoch, generation, numbers, ids, due, keepMs]);
+    keepSeconds = keepMs / 1000;
   },
 };
 
 /** The one queue that is open. */
 export const queue: Queue = {
-  meta: newMeta(0, 0),
+  meta: newMeta(0, 0, 0),
   messages,
   states,
   inFlight,
   delayed,
+  lanes,
+  line,
+  tenants,
+  seen,
+  outbox,
+  marks,
+  events,
   requests,
   renew() {
     bury(opened);
@@ -267,6 +340,8 @@ function openEpoch(): void {
   lastNumber = -1;
   inFlight.open(`${base}:i${epoch}`);
   delayed.open(`${base}:d${epoch}`);
+  openLanes(base, epoch);
+  openMoves(base, epoch);
 }
 
 /** Points the parts at the queue under `key`; its version is 0 when there is none. */
@@ -277,37 +352,69 @@ export function open(key: string): void {
   signalled = false;
   const packed = redis.call('GET', key);
   if (packed === false) {
-    queue.meta = newMeta(0, 0);
+    queue.meta = newMeta(0, 0, 0);
     lastRequest = '';
     lastAnswer = '';
   } else {
-    const row = cmsgpack.unpack(packed as string) as MetaRow;
-    queue.meta = {
-      version: row[0],
-      epoch: row[1],
-      head: row[2],
-      tail: row[3],
-      sideTail: row[4],
-      total: row[5],
-      last: row[6],
-      purgedAt: row[7],
-    };
-    lastRequest = row[8];
-    lastAnswer = row[9];
+    read(cmsgpack.unpack(packed as string) as MetaRow);
   }
-  const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  opened = { version, epoch, head, tail, sideTail, total, last, purgedAt };
+  const { epoch, head, tail, sideHead, sideTail } = queue.meta;
+  opened = { epoch, head, tail, sideHead, sideTail };
   openEpoch();
 }
 
+function read(row: MetaRow): void {
+  queue.meta = {
+    version: row[0],
+    epoch: row[1],
+    head: row[2],
+    tail: row[3],
+    sideTail: row[4],
+    total: row[5],
+    last: row[6],
+    purgedAt: row[7],
+    fifo: orElse(row[10], 0),
+    sideHead: orElse(row[11], SIDE_LOG),
+    active: orElse(row[12], SIDE_LOG),
+    turn: orElse(row[13], 0),
+    laned: orElse(row[14], 0),
+    leaving: orElse(row[15], 0),
+  };
+  lastRequest = row[8];
+  lastAnswer = row[9];
+  keepSeconds = orElse(row[16], 60);
+}
+
+const orElse = (value: number | undefined, other: number): number => (value === undefined ? other : value);
+
 function fields(): string {
   const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  return cmsgpack.pack([version, epoch, head, tail, sideTail, total, last, purgedAt, lastRequest, lastAnswer]);
+  const { fifo, sideHead, active, turn, laned, leaving } = queue.meta;
+  return cmsgpack.pack([
+    version,
+    epoch,
+    head,
+    tail,
+    sideTail,
+    total,
+    last,
+    purgedAt,
+    lastRequest,
+    lastAnswer,
+    fifo,
+    sideHead,
+    active,
+    turn,
+    laned,
+    leaving,
+    keepSeconds,
+  ]);
 }
 
 /** The end of every transition: writes the fields, then tells who waits. */
 export function save(): void {
   redis.call('SET', base, fields());
+  saveMoves();
   if (signalled) redis.call('SPUBLISH', base, '');
 }
 
@@ -320,13 +427,13 @@ export function setRecord(record: string, version: number): void {
 /** Removes the fields and the record; what the queue held is discarded later. */
 export function end(): void {
   bury(queue.meta);
-  redis.call('UNLINK', base, `${base}:q`);
+  redis.call('UNLINK', base, `${base}:q`, `${base}:k`, `${base}:e`, `${base}:j`);
   redis.call('SPUBLISH', base, '');
 }
 
-function bury(meta: Meta): void {
+function bury({ epoch, head, tail, sideTail, sideHead }: Extent): void {
   // A send that broke off may have left records just beyond what the fields know.
-  const row: GraveRow = [meta.epoch, meta.head, meta.tail + BUCKET, meta.sideTail];
+  const row: GraveRow = [epoch, head, tail + BUCKET, sideTail + BUCKET, sideHead];
   redis.call('RPUSH', `${base}:graves`, cmsgpack.pack(row));
 }
 
@@ -335,36 +442,49 @@ export function discard(slice: number): boolean {
   const graves = `${base}:graves`;
   const packed = redis.call('LINDEX', graves, 0);
   if (packed === false) return false;
-  const [epoch, head, tail, sideTail] = cmsgpack.unpack(packed as string) as GraveRow;
+  const [epoch, head, tail, sideTail, sideFrom] = cmsgpack.unpack(packed as string) as GraveRow;
+  const sideHead = orElse(sideFrom, sideTail - BUCKET);
   // A purge that broke off before the fields were written: the epoch lives.
   const alive = queue.meta.version > 0 && epoch >= queue.meta.epoch;
   if (!alive && head < tail) {
-    const from = Math.floor(head / BUCKET);
-    const to = Math.min(Math.floor((tail - 1) / BUCKET), from + slice - 1);
-    unlinkBuckets(epoch, from, to);
-    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, Math.min(tail, (to + 1) * BUCKET), tail, sideTail]));
+    const upTo = unlinkBuckets(epoch, head, tail, slice);
+    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, upTo, tail, sideTail, sideHead]));
+    return true;
+  }
+  if (!alive && sideHead < sideTail) {
+    const upTo = unlinkBuckets(epoch, sideHead, sideTail, slice);
+    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, head, tail, sideTail, upTo]));
     return true;
   }
   if (!alive && discardTouched(epoch, `${base}:i${epoch}`, slice)) return true;
   if (!alive && discardTouched(epoch, `${base}:d${epoch}`, slice)) return true;
   if (!alive && discardApart(epoch, slice)) return true;
-  if (!alive) unlinkBuckets(epoch, Math.floor(sideTail / BUCKET), Math.floor(sideTail / BUCKET) + 1);
+  if (!alive) unlinkLanes(epoch);
   redis.call('LPOP', graves);
   return true;
 }
 
-function unlinkBuckets(epoch: number, from: number, to: number): void {
-  for (let bucket = from; bucket <= to; bucket += 1) {
-    redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
+/** Unlinks up to `slice` buckets of the numbers in [from, to); answers up to where it came. */
+function unlinkBuckets(epoch: number, from: number, to: number, slice: number): number {
+  let number = from;
+  let left = slice;
+  while (number < to && left > 0) {
+    unlinkBucket(epoch, Math.floor(number / BUCKET));
+    number = (Math.floor(number / BUCKET) + 1) * BUCKET;
+    left -= 1;
   }
+  return Math.min(number, to);
 }
 
-/** Every message is touched or stands in the log; the touched ones are those of the two sets. */
+function unlinkBucket(epoch: number, bucket: number): void {
+  redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
+}
+
+/** What does not stand in the log, or in the side log's part that is in use, is touched: it stands in one of the two sets. */
 function discardTouched(epoch: number, key: string, slice: number): boolean {
   const members = redis.call('ZRANGEBYSCORE', key, '-inf', '+inf', 'LIMIT', 0, slice) as string[];
   for (const member of members) {
-    const bucket = Math.floor((tonumber(member) - WIDTH) / BUCKET);
-    unlinkBuckets(epoch, bucket, bucket);
+    unlinkBucket(epoch, Math.floor((tonumber(member) - WIDTH) / BUCKET));
   }
   if (members.length === 0) return false;
   redis.call('ZPOPMIN', key, members.length);

@@ -6,7 +6,7 @@
  *   :u<username>  set: the families of a user
  *   :expiry       sorted set: families by the time when they expire
  */
-import type { Value } from './parts.ts';
+import type { Value } from './redis.ts';
 
 type Reply = string | Value[];
 type Call = (this: void, keys: string[], values: string[]) => Reply;

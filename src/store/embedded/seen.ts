@@ -1,0 +1,44 @@
+/**
+ * Deduplication ids over LMDB, in halves of five minutes: an id of the last five minutes is in the half that runs or in
+ * the one before. What is older goes in slices. Costs no memory but for what is not committed yet.
+ */
+import { FIFO_MEMORY_MS, type SeenTable } from '../../queue/parts.ts';
+import type { Environment } from './environment.ts';
+import * as record from './records.ts';
+import { Unwritten } from './unwritten.ts';
+
+export interface EmbeddedSeen extends SeenTable {
+  /** Removes up to `slice` ids that are too old; true while there may be more. `now` is the queue's. */
+  discard(slice: number, now: number): boolean;
+}
+
+export function seenOf(environment: Environment, q: number, epoch: number, now: () => number): EmbeddedSeen {
+  const unwritten = new Unwritten<string>();
+  const halfAt = (time: number) => Math.floor(time / FIFO_MEMORY_MS);
+
+  function look(key: string): Buffer | undefined {
+    const { known, value } = unwritten.get(key);
+    if (known) return value;
+    const half = halfAt(now());
+    return (
+      environment.get(record.seenKey(q, epoch, half, key)) ?? environment.get(record.seenKey(q, epoch, half - 1, key))
+    );
+  }
+
+  return {
+    get(key) {
+      const bytes = look(key);
+      return bytes === undefined ? undefined : record.unpackSeen(bytes);
+    },
+    set(key, seen) {
+      const bytes = record.packSeen(seen);
+      unwritten.set(key, bytes, environment.put(record.seenKey(q, epoch, halfAt(seen.at), key), bytes));
+    },
+    discard(slice, at) {
+      const range = record.seenBefore(q, epoch, halfAt(at) - 1);
+      const keys = [...environment.db.getKeys({ ...range, limit: slice })];
+      for (const key of keys) environment.remove(key);
+      return keys.length === slice;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** The steps of a move (queue/moves.ts), and the notes that are kept with a queue. */
+import { untouched } from '../../../queue/load.ts';
+import { type Arrival, arrive, type Conclusion, conclude, departures, leave } from '../../../queue/moves.ts';
+import { enter, figure, figures, message, text, time } from './arguments.ts';
+import { queue, save, setApart } from './parts.ts';
+import type { Value } from './redis.ts';
+import { type Reply, rowOf } from './replies.ts';
+
+declare const redis: {
+  call(this: void, command: string, ...values: Value[]): unknown;
+};
+
+export function departuresCall(key: string): Reply {
+  const most = figure();
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const reply: (Value | Value[])[] = [];
+  for (const { departure, message: row, body } of departures(queue, most)) {
+    const { id, number, count, firstReceivedAt, to } = departure;
+    reply.push([id, count, firstReceivedAt, to]);
+    reply.push(rowOf({ number, message: row, body, state: untouched() }));
+  }
+  save();
+  return reply;
+}
+
+export function arriveCall(key: string): Reply {
+  const from = text();
+  const areApart = figure() === 1;
+  const count = figure();
+  const arrivals: Arrival[] = [];
+  while (arrivals.length < count) arrivals.push({ id: figure(), message: message(), body: text() });
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  setApart(areApart);
+  arrive(queue, from, arrivals, time());
+  save();
+  return [];
+}
+
+export function concludeCall(key: string): Reply {
+  const count = figure();
+  const conclusions: Conclusion[] = [];
+  while (conclusions.length < count) {
+    conclusions.push({ id: figure(), number: figure(), to: text() as Conclusion['to'] });
+  }
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  conclude(queue, conclusions, time());
+  save();
+  return [];
+}
+
+export function leaveCall(key: string): Reply {
+  const leaving = {
+    most: figure(),
+    to: text(),
+    id: figure(),
+    retentionMs: figure(),
+    delayMs: figure(),
+    numbers: figures(),
+  };
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const { left, more } = leave(queue, leaving, time());
+  save();
+  return [left, more ? 1 : 0];
+}
+
+function noteOf(key: string, name: string): string {
+  const note = redis.call('HGET', `${key}:j`, name);
+  return note === false ? '' : (note as string);
+}
+
+export function noteCall(key: string): Reply {
+  const name = text();
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  return [noteOf(key, name)];
+}
+
+/** [1] when the note was as the caller thought, or has been what it is to be all the time: a repeated call. */
+export function setNoteCall(key: string): Reply {
+  const name = text();
+  const before = text();
+  const after = text();
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const now = noteOf(key, name);
+  if (now === after) return [1];
+  if (now !== before) return [0];
+  redis.call('HSET', `${key}:j`, name, after);
+  return [1];
+}
