@@ -59,6 +59,7 @@ it('keeps queues, messages and their states, tags, attributes, handles and users
   expect((await login(server.endpoint, 'ann', 'another password')).status).toBe(401);
   expect((await login(server.endpoint, 'admin', 'password')).status).toBe(200);
 
+  clock.advance(1);
   expect(bodies(await receive(context, QueueUrl))).toEqual(['visible\r\n\uFFFD']);
   clock.advance(77_000);
   const again = await receive(context, QueueUrl, { AttributeNames: ['All'], MessageAttributeNames: ['All'] });
