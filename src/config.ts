@@ -126,7 +126,7 @@ export const settingRows = {
     schema: z.enum(['relaxed', 'strict']),
     takes: '`relaxed` or `strict`',
     meaning:
-      "Whether AWS's two bans of 60 seconds hold: PurgeQueue again, and a new queue with a deleted one's name. Unset: `relaxed` in `dev`, `strict` in `production`.",
+      "Whether AWS's two bans of 60 seconds hold: PurgeQueue again, and a new queue with a deleted one's name; `strict` also keeps errors to AWS's texts in `dev`. Unset: `relaxed` in `dev`, `strict` in `production`.",
   }),
   registration: row({
     name: 'FASTQUEUE_REGISTRATION',

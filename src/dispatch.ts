@@ -11,6 +11,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { absentQueue } from './actions/absentQueue.ts';
 import { type Action, type Caller, fail, type QueueCall, type Services } from './actions/context.ts';
 import { StaleQueue } from './actions/outcomes.ts';
 import { QueueUrl } from './contract/action.ts';
@@ -67,15 +68,17 @@ const header = (value: string | string[] | undefined) => (typeof value === 'stri
 /** The dispatch over a table of actions. */
 export function dispatcher(options: DispatchOptions): Dispatch {
   const { actions, services, authenticate, originOf, defaultRegion, log } = options;
-  const { store, pump, receipts, clock, visibilitySecondsDefault, maxLengthDefault, banMs } = services;
+  const { store, pump, moves, tasks, receipts, clock, visibilitySecondsDefault, maxLengthDefault, banMs, hints } =
+    services;
 
   async function resolve(queueUrl: string, caller: Caller): Promise<QueueRecord> {
     const address = addressOf(queueUrl);
-    const account = address?.account ?? caller.account;
+    if (address === undefined) return fail('QueueDoesNotExist');
+    const { account = caller.account, region = caller.region, name } = address;
     // Until queue policies are enforced nobody reaches another account's queue.
-    if (address === undefined || account !== caller.account) return fail('QueueDoesNotExist');
-    const queue = await store.catalogue.recent(account, address.region ?? caller.region, address.name);
-    return queue ?? fail('QueueDoesNotExist');
+    const queue = account === caller.account ? await store.catalogue.recent(account, region, name) : undefined;
+    if (queue === undefined) throw await absentQueue(services, caller, { account, region, name });
+    return queue;
   }
 
   /** Whether an action that ended so was decided with an old record of its queue. */
@@ -95,11 +98,14 @@ export function dispatcher(options: DispatchOptions): Dispatch {
       const call: QueueCall<object, ErrorName> = {
         store,
         pump,
+        moves,
+        tasks,
         receipts,
         clock,
         visibilitySecondsDefault,
         maxLengthDefault,
         banMs,
+        hints,
         input: check(action.input, tree),
         caller,
         client,

@@ -16,7 +16,9 @@ import { environment, isLoopback, readSettings, type Settings } from './config.t
 import { LIMITS } from './contract/limits.ts';
 import { dispatcher } from './dispatch.ts';
 import { startAgenda } from './engine/agenda.ts';
+import { movesOver } from './engine/moves.ts';
 import { pumpFor } from './engine/pump.ts';
+import { tasksOver } from './engine/tasks.ts';
 import { listen } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { type Clock, systemClock } from './model/clock.ts';
@@ -107,15 +109,20 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
   const tokens = await openTokens(settings, secrets, clock);
   const firstUser = await ensureFirstUser(users, settings, clock);
   const authenticate = authenticator({ users, tokens, settings });
-  const pump = pumpFor(store, clock);
+  const moves = movesOver(store, log);
+  const pump = pumpFor(store, moves, clock);
+  const tasks = tasksOver(store, moves, clock);
   const services: Services = {
     store,
     pump,
+    moves,
+    tasks,
     receipts: receipts(await secrets.get('receipts', newSecret)),
     clock,
     visibilitySecondsDefault: settings.visibilityTimeoutSeconds,
     maxLengthDefault: settings.maxQueueLength ?? null,
     banMs: settings.fidelity === 'strict' ? LIMITS.banSeconds * 1000 : 0,
+    hints: settings.profile === 'dev' && settings.fidelity === 'relaxed',
   };
   let origin = '';
   const dispatch = dispatcher({
@@ -145,7 +152,7 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
   });
   const [port] = server.ports;
   origin = `http://${hostname()}:${port}`;
-  const agenda = startAgenda(store, clock, log);
+  const agenda = startAgenda({ store, moves, tasks, clock, log });
   const endpoint = `http://${urlHost(settings.host)}:${port}`;
   if (firstUser.warning) warnings.push(firstUser.warning);
   if (settings.profile === 'dev' && !isLoopback(settings.host)) {
@@ -161,6 +168,7 @@ async function serve(settings: Settings, store: Store, clock: Clock, log: Log): 
       pump.drain();
       await server.close(DRAIN_MS);
       await agenda.stop();
+      await moves.stop();
       await store.close();
     },
   };

@@ -2,7 +2,9 @@
 import { type Operation, QueueUrl } from '../contract/action.ts';
 import { type CommonError, type ErrorName, ServiceError } from '../contract/errors.ts';
 import { type Infer, type Members, structure } from '../contract/shape.ts';
+import type { Moves } from '../engine/moves.ts';
 import type { Client, Pump } from '../engine/pump.ts';
+import type { Tasks } from '../engine/tasks.ts';
 import type { Clock } from '../model/clock.ts';
 import type { QueueRecord } from '../model/queue.ts';
 import type { Receipts } from '../model/receipt.ts';
@@ -22,6 +24,8 @@ export interface Caller {
 export interface Services {
   store: Store;
   pump: Pump;
+  moves: Moves;
+  tasks: Tasks;
   receipts: Receipts;
   clock: Clock;
   /** VisibilityTimeout, in seconds, of queues that are created without one. */
@@ -30,6 +34,8 @@ export interface Services {
   maxLengthDefault: number | null;
   /** How long AWS's two bans last here, milliseconds: a second PurgeQueue, and a new queue with the name of a deleted one. */
   banMs: number;
+  /** Whether errors may say more than AWS's do: in profile dev, when FASTQUEUE_FIDELITY is relaxed. */
+  hints: boolean;
 }
 
 export interface Call<I, E extends ErrorName> extends Services {

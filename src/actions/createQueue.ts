@@ -1,6 +1,12 @@
 import { ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
-import { attributeMap, changedAttributes, checkAttributes, differingAttribute } from '../contract/queueAttributes.ts';
+import {
+  attributeMap,
+  changedAttributes,
+  checkAttributes,
+  checkEncryption,
+  differingAttribute,
+} from '../contract/queueAttributes.ts';
 import { string } from '../contract/shape.ts';
 import { tagMap, withTags } from '../contract/tags.ts';
 import { newQueueId } from '../model/ids.ts';
@@ -27,25 +33,21 @@ export interface QueueWish {
   exclusive: boolean;
 }
 
-/** The attributes and tags that a wish asks for, checked; then its name. */
-function checked({ QueueName, Attributes, tags }: QueueWish): {
-  attributes: Record<string, string>;
-  tags: Record<string, string>;
-} {
+/** The attributes and tags that a wish asks for, checked; then its name, which says what type of queue it is. */
+function checked({ QueueName, Attributes, tags }: QueueWish): Pick<QueueRecord, 'attributes' | 'tags'> {
   if (QueueName === '') throw invalid('Queue name cannot be empty');
-  const { FifoQueue, ContentBasedDeduplication, DeduplicationScope, FifoThroughputLimit, ...others } = Attributes;
-  const fifo = FifoQueue?.toLowerCase() === 'true';
-  checkAttributes(fifo ? others : Attributes);
+  const isFifo = Attributes.FifoQueue?.toLowerCase() === 'true';
+  checkAttributes(Attributes, isFifo ? { FifoQueue: 'true' } : {});
+  checkEncryption(Attributes);
   const checkedTags = withTags(QueueName, {}, tags);
-  if (!fifo && !STANDARD.test(QueueName)) {
+  if (!isFifo && !STANDARD.test(QueueName)) {
     throw invalid('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
   }
-  if (fifo && !FIFO.test(QueueName)) {
+  if (isFifo && !FIFO.test(QueueName)) {
     throw invalid(
       'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.',
     );
   }
-  if (fifo) throw new ServiceError('UnsupportedOperation', 'FIFO queues are not supported yet.');
   return { attributes: changedAttributes({}, Attributes), tags: checkedTags };
 }
 
@@ -86,6 +88,7 @@ export async function makeQueue(services: Services, caller: Caller, wish: QueueW
     attributes,
     tags,
     maxLength: wish.maxLength,
+    ...(attributes.DeduplicationScope === 'messageGroup' && { perGroup: true }),
   });
   return created ? queue : same(queue, wish);
 }

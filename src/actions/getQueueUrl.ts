@@ -1,4 +1,5 @@
 import { string } from '../contract/shape.ts';
+import { absentQueue } from './absentQueue.ts';
 import { defineAction } from './context.ts';
 import { queueName } from './createQueue.ts';
 
@@ -7,11 +8,14 @@ export const getQueueUrl = defineAction({
   input: { QueueName: queueName, QueueOwnerAWSAccountId: string },
   output: { QueueUrl: string },
   errors: ['QueueDoesNotExist'],
-  run: async ({ input, caller, store, urlOf, fail }) => {
-    const { account, region } = caller;
+  run: async (call) => {
+    const { caller, input, store, urlOf } = call;
+    const { QueueName: name, QueueOwnerAWSAccountId } = input;
+    const asked = { account: QueueOwnerAWSAccountId || caller.account, region: caller.region, name };
     // Until queue policies are enforced nobody sees another account's queues.
-    if ((input.QueueOwnerAWSAccountId || account) !== account) fail('QueueDoesNotExist');
-    const queue = await store.catalogue.find(account, region, input.QueueName);
-    return { QueueUrl: urlOf(queue ?? fail('QueueDoesNotExist')) };
+    const isOwn = asked.account === caller.account;
+    const queue = isOwn ? await store.catalogue.find(asked.account, asked.region, name) : undefined;
+    if (queue === undefined) throw await absentQueue(call, caller, asked);
+    return { QueueUrl: urlOf(queue) };
   },
 });

@@ -10,6 +10,7 @@ import { getQueueUrl } from './getQueueUrl.ts';
 import { listDeadLetterSourceQueues } from './listDeadLetterSourceQueues.ts';
 import { listQueues } from './listQueues.ts';
 import { listQueueTags } from './listQueueTags.ts';
+import { cancelMessageMoveTask, listMessageMoveTasks, startMessageMoveTask } from './messageMoveTasks.ts';
 import { purgeQueue } from './purgeQueue.ts';
 import { receiveMessage } from './receiveMessage.ts';
 import { removePermission } from './removePermission.ts';
@@ -20,6 +21,7 @@ import { untagQueue } from './untagQueue.ts';
 
 const table: Action[] = [
   addPermission,
+  cancelMessageMoveTask,
   changeMessageVisibility,
   changeMessageVisibilityBatch,
   createQueue,
@@ -29,6 +31,7 @@ const table: Action[] = [
   getQueueAttributes,
   getQueueUrl,
   listDeadLetterSourceQueues,
+  listMessageMoveTasks,
   listQueues,
   listQueueTags,
   purgeQueue,
@@ -37,6 +40,7 @@ const table: Action[] = [
   sendMessage,
   sendMessageBatch,
   setQueueAttributes,
+  startMessageMoveTask,
   tagQueue,
   untagQueue,
 ];

@@ -14,7 +14,7 @@ function isSource({ attributes: { RedrivePolicy } }: QueueRecord, { account, reg
 }
 
 /** Up to `most` sources of a queue whose names come after `after`, by name. A source has its target's account and region. */
-async function sourcesOf(
+export async function sourcesOf(
   catalogue: Catalogue,
   queue: QueueRecord,
   after: string,

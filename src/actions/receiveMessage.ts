@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ErrorName } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import {
@@ -7,14 +8,15 @@ import {
   systemAttributes,
   systemReader,
 } from '../contract/messageAttributes.ts';
-import { type Infer, integer, list, string, structure } from '../contract/shape.ts';
+import { type Infer, integer, invalidValue, list, string, structure } from '../contract/shape.ts';
 import { unpack } from '../model/attribute.ts';
 import { md5OfAttributes } from '../model/md5.ts';
 import { textOf } from '../model/message.ts';
-import { settingsOf } from '../model/queue.ts';
+import { isFifo, settingsOf } from '../model/queue.ts';
 import type { Delivery, Received } from '../queue/wish.ts';
 import { defineQueueAction, type QueueCall } from './context.ts';
 import { settled } from './outcomes.ts';
+import { ID_RULE, isId } from './sendRules.ts';
 
 const { receiveMost, waitSeconds, visibilitySeconds } = LIMITS;
 
@@ -52,16 +54,32 @@ export const receiveMessage = defineQueueAction({
   output: { Messages: list(structure(message), { wire: 'Message' }) },
   errors: ['OverLimit'],
   run: async (call) => {
+    checkAttemptId(call);
     const waitMs = waitOf(call);
     const received = await receive(call, waitMs);
     if (received === undefined) return {};
-    // A long poll is not told (sqs-wire.md §3.16).
-    if (received.overLimit && received.deliveries.length === 0 && waitMs === 0) {
+    if (received.changed) throw notRetryable(call.input.ReceiveRequestAttemptId!);
+    // Neither a long poll nor a FIFO queue is told (sqs-wire.md §3.16).
+    if (received.overLimit && received.deliveries.length === 0 && waitMs === 0 && !isFifo(call.queue)) {
       call.fail('OverLimit', 'The maximum number of in flight messages is reached');
     }
     return received.deliveries.length === 0 ? {} : { Messages: messagesOf(call, received) };
   },
 });
+
+const ATTEMPT = 'ReceiveRequestAttemptId';
+
+/** AWS says what an attempt id is, not what it says to another (sqs-wire.md §7.7): the text is in the form of its others. */
+function checkAttemptId({ input: { ReceiveRequestAttemptId: id }, queue }: Receiving): void {
+  if (id !== undefined && isFifo(queue) && !isId(id)) throw invalidValue(ATTEMPT, id, `${ATTEMPT} ${ID_RULE}.`);
+}
+
+const notRetryable = (id: string) =>
+  invalidValue(
+    ATTEMPT,
+    id,
+    'The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.',
+  );
 
 const waitOf = ({ input: { WaitTimeSeconds }, queue }: Receiving): number =>
   WaitTimeSeconds === undefined ? settingsOf(queue).waitMs : WaitTimeSeconds * 1000;
@@ -69,21 +87,16 @@ const waitOf = ({ input: { WaitTimeSeconds }, queue }: Receiving): number =>
 /** Undefined when the client has gone. */
 async function receive(call: Receiving, waitMs: number): Promise<Received | undefined> {
   const { MaxNumberOfMessages: max = 1, VisibilityTimeout } = call.input;
-  const { visibilityMs, retentionMs, inFlightLimit, delayMs } = settingsOf(call.queue);
+  const { visibilityMs } = settingsOf(call.queue);
   const hiddenMs = VisibilityTimeout === undefined ? visibilityMs : VisibilityTimeout * 1000;
-  const wish = {
-    max,
-    visibilityMs: hiddenMs,
-    retentionMs,
-    inFlightLimit,
-    requestId: call.requestId,
-    attemptId: '',
-    delayMs,
-    maxReceiveCount: 0,
-    deadLetterQueue: '',
-  };
+  const wish = { max, visibilityMs: hiddenMs, requestId: call.requestId, attemptId: attemptIdOf(call) };
   const outcome = await call.pump.receive(call.queue, { wish, waitMs, client: call.client });
   return outcome && settled(outcome);
+}
+
+/** Stands for an attempt of this account: short, and without characters that mean something to a store. */
+function attemptIdOf({ input: { ReceiveRequestAttemptId: id }, queue, caller }: Receiving): string {
+  return id === undefined || !isFifo(queue) ? '' : hash('sha256', `${caller.account} ${id}`, 'base64url');
 }
 
 /** The deliveries as the client sees them, with the attributes that it asked for. */

@@ -84,6 +84,14 @@ const rows = {
     rest: 404,
     detail: 'Message not found.',
   },
+  /** Over SQS an InvalidParameterValue; to REST a message that a stale handle does not find (fastqueue-rest.md §1). */
+  ReceiptHandleExpired: {
+    type: 'InvalidParameterValueException',
+    coral: true,
+    code: 'InvalidParameterValue',
+    status: 400,
+    rest: 404,
+  },
   RequestThrottled: { code: 'RequestThrottled', status: 403, rest: 429 },
   ResourceNotFoundException: { code: 'ResourceNotFoundException', status: 404, rest: 404 },
   TooManyEntriesInBatchRequest: { code: sqs('TooManyEntriesInBatchRequest'), status: 400 },

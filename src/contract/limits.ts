@@ -27,6 +27,9 @@ export const LIMITS = {
   statementActions: 7,
   maxReceiveCount: 1000,
   redriveSources: 10,
+  /** Message move tasks: messages a second, and how many are listed. */
+  moveRate: 500,
+  moveTasks: 10,
   page: 1000,
   /** A second PurgeQueue, and a new queue with the name of a deleted one. */
   banSeconds: 60,

@@ -3,7 +3,7 @@
  * (sqs-wire.md §5.3, 5.4), size (§5.2), the filter of a receive (§5.8) and the table of system attributes (§5.7).
  */
 import { isBinary, type MessageAttribute } from '../model/attribute.ts';
-import type { Delivered } from '../model/message.ts';
+import { type Delivered, sequenceOf } from '../model/message.ts';
 import { ServiceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { blob, list, map, string, structure } from './shape.ts';
@@ -211,7 +211,10 @@ const systemRows: Readonly<Record<string, (delivered: Delivered) => string>> = {
   ApproximateFirstReceiveTimestamp: ({ state }) => String(state.firstReceivedAt),
   MessageGroupId: ({ message }) => message.group,
   MessageDeduplicationId: ({ message }) => message.deduplicationId,
+  // On a FIFO queue, and there alone, every message has a deduplication id.
+  SequenceNumber: ({ number, message }) => (message.deduplicationId === '' ? '' : sequenceOf(number)),
   AWSTraceHeader: ({ message }) => message.traceHeader,
+  DeadLetterQueueSourceArn: ({ message }) => message.deadLetterSource,
 };
 
 /**

@@ -102,6 +102,22 @@ function redriveReason(policy: Json): string | undefined {
 
 const PERMISSIONS = ['allowAll', 'denyAll', 'byQueue'];
 
+/**
+ * Whether the RedriveAllowPolicy among a queue's attributes lets `source` name the queue as its dead-letter queue; without
+ * one every queue may (sqs-wire.md §4.5). A policy may have been written for any partition.
+ */
+export function allowsSource(
+  { RedriveAllowPolicy }: Record<string, string>,
+  source: { account: string; region: string; name: string },
+): boolean {
+  const policy = RedriveAllowPolicy ? objectOf(RedriveAllowPolicy) : undefined;
+  if (policy === undefined || policy.redrivePermission === 'allowAll') return true;
+  const arns = policy.redrivePermission === 'byQueue' ? (policy.sourceQueueArns as string[]) : [];
+  return arns.map(arnParts).some((arn) => {
+    return arn?.name === source.name && arn.account === source.account && arn.region === source.region;
+  });
+}
+
 /** Undefined when the text is a redrive allow policy. */
 export function redriveAllowProblem(text: string): ServiceError | undefined {
   const policy = objectOf(text);

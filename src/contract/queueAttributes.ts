@@ -6,9 +6,10 @@
  *   byDefault   what GetQueueAttributes shows when nothing was set; undefined: the attribute is shown only when set
  *   check       undefined when the value will do, else what is wrong; absent: the attribute is read-only
  *   resettable  '' takes the attribute away instead of being a value
- *   fifo        what a standard queue says to it
+ *   fifo        the attribute is for FIFO queues only: what a standard queue says to it
+ *   fixed       why it keeps the value that it was created with
  */
-import type { QueueRecord } from '../model/queue.ts';
+import { isFifo, type QueueRecord } from '../model/queue.ts';
 import { ServiceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { policyProblem, redriveAllowProblem, redriveProblem } from './policies.ts';
@@ -26,7 +27,10 @@ interface AttributeRow {
   check?: (value: string, name: string) => ServiceError | undefined;
   resettable?: true;
   fifo?: (name: string) => ServiceError;
+  fixed?: string;
 }
+
+type Attributes = Record<string, string>;
 
 /** `Invalid value for the parameter <Name>.` */
 export const invalidAttribute = (name: string, reason?: string) =>
@@ -47,6 +51,11 @@ const whole = (least: number, most: number) => (value: string, name: string) =>
   /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most ? undefined : invalidAttribute(name);
 
 const flag = (value: string, name: string) => (/^(?:true|false)$/i.test(value) ? undefined : invalidAttribute(name));
+
+const oneOf =
+  (...values: string[]) =>
+  (value: string, name: string) =>
+    values.includes(value) ? undefined : invalidAttribute(name);
 
 const anything = () => undefined;
 
@@ -74,10 +83,10 @@ const rows: Record<string, AttributeRow> = {
   RedriveAllowPolicy: { check: redriveAllowProblem, resettable: true },
   KmsMasterKeyId: { check: anything, resettable: true },
   KmsDataKeyReusePeriodSeconds: { check: whole(60, 86_400) },
-  FifoQueue: { check: flag, fifo: unknownAttribute },
-  ContentBasedDeduplication: { check: flag, fifo: unknownAttribute },
-  DeduplicationScope: { check: anything, fifo: onlyFifo },
-  FifoThroughputLimit: { check: anything, fifo: onlyFifo },
+  FifoQueue: { check: flag, fifo: unknownAttribute, fixed: 'Modifying queue type is not supported.' },
+  ContentBasedDeduplication: { byDefault: 'false', check: flag, fifo: unknownAttribute },
+  DeduplicationScope: { byDefault: 'queue', check: oneOf('queue', 'messageGroup'), fifo: onlyFifo },
+  FifoThroughputLimit: { byDefault: 'perQueue', check: oneOf('perQueue', 'perMessageGroupId'), fifo: onlyFifo },
 };
 
 /** The names of all attributes. */
@@ -89,10 +98,11 @@ const rowOf = (name: string): AttributeRow | undefined => (Object.hasOwn(rows, n
 const KMS_REUSE_DEFAULT = '300';
 
 /**
- * Checks attributes that a client wants to set on a standard queue: every name, then every value, then together.
+ * Checks attributes that a client wants to set, on a queue that has `current` ones: every name, then every value, then
+ * what depends on the queue's type (sqs-wire.md §14). A queue that is being created has only the FifoQueue that is wanted.
  * @throws ServiceError InvalidAttributeName, InvalidAttributeValue, InvalidParameterValue
  */
-export function checkAttributes(wanted: Record<string, string>): void {
+export function checkAttributes(wanted: Attributes, current: Attributes): void {
   const entries = Object.entries(wanted);
   for (const [name] of entries) if (rowOf(name)?.check === undefined) throw unknownAttribute(name);
   for (const [name, value] of entries) {
@@ -100,23 +110,36 @@ export function checkAttributes(wanted: Record<string, string>): void {
     const problem = value === '' && resettable ? undefined : check!(value, name);
     if (problem) throw problem;
   }
-  for (const [name] of entries) {
-    const { fifo } = rowOf(name)!;
-    if (fifo) throw fifo(name);
+  const onFifo = isFifo({ attributes: current });
+  for (const [name, value] of entries) {
+    const { fifo, fixed } = rowOf(name)!;
+    if (fifo && !onFifo) throw fifo(name);
+    if (fixed && value.toLowerCase() !== current[name]) throw invalidAttribute(name, fixed);
   }
-  if (wanted.KmsMasterKeyId && wanted.SqsManagedSseEnabled?.toLowerCase() === 'true') {
-    throw new ServiceError(
-      'InvalidAttributeName',
-      'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
-    );
-  }
+  if (onFifo) checkThroughput({ ...current, ...wanted });
+}
+
+/** Which combinations of the two attributes there are: sqs-wire.md §4.8. */
+function checkThroughput({ DeduplicationScope, FifoThroughputLimit }: Attributes): void {
+  if (FifoThroughputLimit !== 'perMessageGroupId' || DeduplicationScope === 'messageGroup') return;
+  const reason = 'To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.';
+  throw invalidAttribute('FifoThroughputLimit', reason);
+}
+
+/**
+ * The last of the checks (sqs-wire.md §14): one kind of encryption at a time.
+ * @throws ServiceError InvalidAttributeName
+ */
+export function checkEncryption(wanted: Attributes): void {
+  if (!wanted.KmsMasterKeyId || wanted.SqsManagedSseEnabled?.toLowerCase() !== 'true') return;
+  throw new ServiceError(
+    'InvalidAttributeName',
+    'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
+  );
 }
 
 /** The attributes of a queue after a change that has been checked. */
-export function changedAttributes(
-  current: Record<string, string>,
-  wanted: Record<string, string>,
-): Record<string, string> {
+export function changedAttributes(current: Attributes, wanted: Attributes): Attributes {
   const changed = new Map(Object.entries(current));
   for (const [name, value] of Object.entries(wanted)) {
     const { check, resettable } = rowOf(name)!;
@@ -132,11 +155,12 @@ export function changedAttributes(
   return Object.fromEntries(changed);
 }
 
-/** The settable attributes as GetQueueAttributes shows them: what was set, and defaults. */
-export function settableAttributes({ attributes }: QueueRecord): Record<string, string> {
-  const shown: Record<string, string> = {};
-  for (const [name, { byDefault, check }] of Object.entries(rows)) {
-    const value = attributes[name] ?? byDefault;
+/** The settable attributes as GetQueueAttributes shows them (sqs-wire.md §4.3): what was set, and defaults. */
+export function settableAttributes(queue: Pick<QueueRecord, 'attributes'>): Attributes {
+  const shown: Attributes = {};
+  const onFifo = isFifo(queue);
+  for (const [name, { byDefault, check, fifo }] of Object.entries(rows)) {
+    const value = queue.attributes[name] ?? (fifo && !onFifo ? undefined : byDefault);
     if (check !== undefined && value !== undefined) shown[name] = value;
   }
   if (shown.KmsMasterKeyId === undefined) delete shown.KmsDataKeyReusePeriodSeconds;
@@ -148,9 +172,9 @@ export function settableAttributes({ attributes }: QueueRecord): Record<string, 
  * The first of the wanted attributes whose value differs from the queue's current one, defaults included; what a
  * repeated CreateQueue is judged by (§3.5).
  */
-export function differingAttribute(queue: QueueRecord, wanted: Record<string, string>): string | undefined {
-  const now = settableAttributes(queue);
-  const then = settableAttributes({ ...queue, attributes: changedAttributes(queue.attributes, wanted) });
+export function differingAttribute({ attributes }: QueueRecord, wanted: Attributes): string | undefined {
+  const now = settableAttributes({ attributes });
+  const then = settableAttributes({ attributes: changedAttributes(attributes, wanted) });
   return Object.keys(wanted).find((name) => canonical(now[name]) !== canonical(then[name]));
 }
 

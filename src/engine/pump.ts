@@ -15,12 +15,16 @@
  *
  * A client that closes its connection leaves the line. If its message was on the way already, the receive is undone:
  * count, place and order are as if it had not happened.
+ *
+ * What a receive is to do follows from the client's wish and from the queue's record of the moment: a poll that waits
+ * goes by a changed record too.
  */
 import type { Clock } from '../model/clock.ts';
 import { newGeneration } from '../model/ids.ts';
 import { type QueueRecord, settingsOf } from '../model/queue.ts';
 import type { Received, Wish } from '../queue/wish.ts';
 import type { Outcome, Store } from '../store/store.ts';
+import type { Moves } from './moves.ts';
 
 /** The client at the other end of a poll. */
 export interface Client {
@@ -31,7 +35,8 @@ export interface Client {
 }
 
 export interface Poll {
-  wish: Omit<Wish, 'generation'>;
+  /** What the client wishes. */
+  wish: Pick<Wish, 'max' | 'visibilityMs' | 'requestId' | 'attemptId'>;
   waitMs: number;
   client: Client;
 }
@@ -69,7 +74,7 @@ interface Line {
 const LOOKS = 1000;
 
 /** The pump of a server. Becomes the store's one listener for what is ready. */
-export function pumpFor(store: Store, clock: Clock): Pump {
+export function pumpFor(store: Store, moves: Moves, clock: Clock): Pump {
   const lines = new Map<string, Line>();
   let draining = false;
 
@@ -80,20 +85,48 @@ export function pumpFor(store: Store, clock: Clock): Pump {
     line.wake?.();
   });
 
+  /** Where dead letters go. While that queue is not there, they are delivered like any other message (sqs-wire.md §13). */
+  async function deadLettersOf(queue: QueueRecord): Promise<Pick<Wish, 'maxReceiveCount' | 'deadLetterQueue'>> {
+    const { maxReceiveCount, deadLetterQueue } = settingsOf(queue);
+    const target = await store.catalogue.recent(queue.account, queue.region, deadLetterQueue);
+    return target === undefined ? NO_DEAD_LETTERS : { maxReceiveCount, deadLetterQueue };
+  }
+
+  /** One receive as the record says it; departures are moved. */
+  async function once(queue: QueueRecord, { wish }: Poll): Promise<Outcome<Received>> {
+    const { retentionMs, inFlightLimit, delayMs, deadLetterQueue } = settingsOf(queue);
+    const { maxReceiveCount, deadLetterQueue: to } =
+      deadLetterQueue === '' ? NO_DEAD_LETTERS : await deadLettersOf(queue);
+    // Named one by one: a spread would cost more than the rest.
+    const outcome = await store.messages.receive(queue, {
+      max: wish.max,
+      visibilityMs: wish.visibilityMs,
+      requestId: wish.requestId,
+      attemptId: wish.attemptId,
+      retentionMs,
+      inFlightLimit,
+      delayMs,
+      maxReceiveCount,
+      deadLetterQueue: to,
+      generation: newGeneration(),
+    });
+    if (outcome.value?.leaving) moves.kick(queue);
+    return outcome;
+  }
+
   /** One receive, looking past the look limit and a record that has become old. */
   async function attempt(line: { queue: QueueRecord }, poll: Poll): Promise<Outcome<Received>> {
-    let outcome = await store.messages.receive(line.queue, { ...poll.wish, generation: newGeneration() });
+    let outcome = await once(line.queue, poll);
     for (let looks = 1; looks < LOOKS; looks += 1) {
       if (outcome.refused === 'stale') {
         const { account, region, name, id } = line.queue;
         const current = await store.catalogue.find(account, region, name);
         if (current === undefined || current.id !== id) return { refused: 'gone' };
         line.queue = current;
-        poll.wish.retentionMs = settingsOf(current).retentionMs;
       } else if (outcome.refused !== undefined || !outcome.value.more || outcome.value.deliveries.length > 0) {
         break;
       }
-      outcome = await store.messages.receive(line.queue, { ...poll.wish, generation: newGeneration() });
+      outcome = await once(line.queue, poll);
     }
     return outcome;
   }
@@ -134,7 +167,7 @@ export function pumpFor(store: Store, clock: Clock): Pump {
       for (let waiter = firstOf(line); waiter !== undefined; waiter = firstOf(line)) {
         const signals = line.signals;
         const outcome = await attempt(line, waiter.poll);
-        const found = outcome.refused !== undefined || outcome.value.deliveries.length > 0;
+        const found = isAnswer(outcome);
         if (found && waiter.done) await giveBack(line.queue, outcome);
         else if (found) waiter.finish(outcome);
         else if (line.signals === signals && line.waiters.size > 0) await sleep(line, outcome.value?.nextDue ?? 0);
@@ -187,8 +220,7 @@ export function pumpFor(store: Store, clock: Clock): Pump {
           await giveBack(queue, outcome);
           return undefined;
         }
-        const empty = outcome.refused === undefined && outcome.value.deliveries.length === 0;
-        if (!empty || poll.waitMs === 0 || draining) return outcome;
+        if (isAnswer(outcome) || poll.waitMs === 0 || draining) return outcome;
       }
       return wait(queue, poll);
     },
@@ -199,6 +231,12 @@ export function pumpFor(store: Store, clock: Clock): Pump {
     },
   };
 }
+
+const NO_DEAD_LETTERS = { maxReceiveCount: 0, deadLetterQueue: '' };
+
+/** Whether a poll that waits has something to be told. */
+const isAnswer = ({ refused, value }: Outcome<Received>): boolean =>
+  refused !== undefined || value.deliveries.length > 0 || value.changed;
 
 const EMPTY: Received = {
   epoch: 0,

@@ -40,6 +40,12 @@ export function draftOf(content: Content): Draft {
   return { message, body: bytes, delayMs };
 }
 
+/**
+ * The sequence number of a message of a FIFO queue: 20 digits, greater for every later message of the queue
+ * (sqs-wire.md §7.5). As texts they have the same order.
+ */
+export const sequenceOf = (number: number): string => `1${String(number).padStart(19, '0')}`;
+
 /** A stored body as text. */
 export function textOf(body: Body): string {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();

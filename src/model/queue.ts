@@ -15,6 +15,11 @@ export interface QueueRecord {
   tags: Record<string, string>;
   /** REST's max_length; null says no limit. */
   maxLength: number | null;
+  /**
+   * FIFO: a deduplication id counts within its group only. Decided by DeduplicationScope at creation: a later change of that
+   * attribute is shown and not followed (sqs-wire.md §§7.4, 13).
+   */
+  perGroup?: true;
 }
 
 /** The numbers that rules need, read from the attributes. */
@@ -27,10 +32,13 @@ export interface QueueSettings {
   inFlightLimit: number;
   /** 0 says no limit. */
   maxLength: number;
+  /** How often a message is received before it is a dead letter, and the name of their queue; 0 and '' for never. */
+  maxReceiveCount: number;
+  deadLetterQueue: string;
 }
 
 /** Whether a queue is a FIFO queue; its name says so too. */
-export const isFifo = (queue: QueueRecord): boolean => queue.attributes.FifoQueue === 'true';
+export const isFifo = (queue: Pick<QueueRecord, 'attributes'>): boolean => queue.attributes.FifoQueue === 'true';
 
 const known = new WeakMap<QueueRecord, QueueSettings>();
 
@@ -54,8 +62,20 @@ function read(queue: QueueRecord): QueueSettings {
     visibilityMs: number('VisibilityTimeout', LIMITS.visibilitySecondsDefault) * 1000,
     inFlightLimit: LIMITS.inFlight,
     maxLength: queue.maxLength ?? 0,
+    ...redriveOf(queue.attributes.RedrivePolicy),
   };
 }
 
+/** A RedrivePolicy was checked when it was set: its target has the account and region of the queue. */
+function redriveOf(policy: string | undefined): Pick<QueueSettings, 'maxReceiveCount' | 'deadLetterQueue'> {
+  if (!policy) return { maxReceiveCount: 0, deadLetterQueue: '' };
+  const { maxReceiveCount, deadLetterTargetArn } = JSON.parse(policy) as Record<string, unknown>;
+  return { maxReceiveCount: Number(maxReceiveCount), deadLetterQueue: nameInArn(String(deadLetterTargetArn)) };
+}
+
 /** `arn:aws:sqs:<region>:<account>:<name>` (sqs-wire.md §1.1). */
-export const arnOf = (queue: QueueRecord): string => `arn:aws:sqs:${queue.region}:${queue.account}:${queue.name}`;
+export const arnOf = (queue: Pick<QueueRecord, 'account' | 'region' | 'name'>): string =>
+  `arn:aws:sqs:${queue.region}:${queue.account}:${queue.name}`;
+
+/** The name in a queue's ARN; '' for what is none. */
+export const nameInArn = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);

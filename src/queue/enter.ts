@@ -20,6 +20,7 @@ export function newMeta(version: number, now: number, fifo: number): Meta {
     turn: 0,
     laned: 0,
     leaving: 0,
+    low: 1,
   };
 }
 

@@ -66,13 +66,13 @@ export function depart(
   number: number,
   message: Message,
   state: State | undefined,
-  { id, to }: { id: number; to: string },
+  { id, to, redriven }: { id: number; to: string; redriven: number },
   now: number,
 ): void {
   const { meta } = queue;
   const count = state === undefined ? message.receivedBefore : state.count;
   const firstReceivedAt = state === undefined ? message.firstReceivedBefore : state.firstReceivedAt;
-  queue.outbox.add({ id, number, count, firstReceivedAt, to });
+  queue.outbox.add({ id, number, count, firstReceivedAt, to, redriven });
   forget(queue, number, message, now);
   if (number === meta.head) meta.head = number + 1;
   meta.leaving += 1;
@@ -187,7 +187,7 @@ function leaveOne(queue: Queue, number: number, leaving: Leaving, left: number, 
     drop(queue, number, message, now);
     return false;
   }
-  depart(queue, number, message, state, { id: leaving.id + left, to: leaving.to }, now);
+  depart(queue, number, message, state, { id: leaving.id + left, to: leaving.to, redriven: 1 }, now);
   return true;
 }
 

@@ -72,7 +72,7 @@ export const REPEAT_MS = 60_000;
 export const FIFO_MEMORY_MS = 300_000;
 
 /** How many departures of each other queue are remembered by the queue they went to. */
-export const MARKS = 64;
+export const MARKS = 250;
 
 /** The fields of a queue: read when a transition begins, written when it ends. Times are epoch milliseconds. */
 export interface Meta {
@@ -90,7 +90,7 @@ export interface Meta {
   purgedAt: number;
   /** 1 for a FIFO queue. Never changes. */
   fifo: number;
-  /** No number of the side log below has a record. */
+  /** No number of the side log below has a record, and none of the log below `low`: `sweep` moves both. */
   sideHead: number;
   /** FIFO: from here on the queue's delay is still to come. */
   active: number;
@@ -100,6 +100,7 @@ export interface Meta {
   laned: number;
   /** How many messages stand in the outbox. */
   leaving: number;
+  low: number;
 }
 
 /** What never changes about a message, but its body. '' and 0 say none; fields are only ever appended. */
@@ -227,6 +228,8 @@ export interface Departure {
   firstReceivedAt: number;
   /** Name of the queue it goes to; '' sends a dead letter back to where it came from. */
   to: string;
+  /** 1 when somebody sends it there, 0 for a dead letter. */
+  redriven: number;
 }
 
 /** By number; bounded by what leaves faster than it is moved. */

@@ -133,7 +133,8 @@ function offer(
   if (message === undefined || message.sentAt + wish.retentionMs <= now) {
     drop(queue, number, message, now);
   } else if (isDeadLetter(message, state, wish)) {
-    depart(queue, number, message, state, { id: wish.generation + course.departed, to: wish.deadLetterQueue }, now);
+    const id = wish.generation + course.departed;
+    depart(queue, number, message, state, { id, to: wish.deadLetterQueue, redriven: 0 }, now);
     course.departed += 1;
   } else if (course.room <= 0) {
     course.overLimit = true;

@@ -29,6 +29,7 @@ export function sweep(queue: Queue, slice: number, { retentionMs, delayMs }: Swe
   const swept: Swept = { expired: 0, more: false, nextAt: now + retentionMs, leaving: false };
   if (queue.meta.fifo === 0) sweepInOrder(queue, slice, retentionMs, swept, now);
   sweepSideLog(queue, slice, retentionMs, swept, now);
+  queue.meta.low = queue.messages.seek(queue.meta.low, queue.meta.head);
   const due = nextDue(queue, delayMs, now);
   if (due > 0) swept.nextAt = Math.min(swept.nextAt, due);
   if (queue.discard(slice)) swept.more = true;

@@ -27,7 +27,8 @@ import type { Counts } from '../queue/counts.ts';
 import type { Refusal } from '../queue/enter.ts';
 import type { Held } from '../queue/load.ts';
 import type { Arrival, Conclusion, Departing, Leaving, Left } from '../queue/moves.ts';
-import type { Meta } from '../queue/parts.ts';
+import type { Event, Meta } from '../queue/parts.ts';
+import type { Page, PageWish } from '../queue/read.ts';
 import type { Draft, SendRules, Sent } from '../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../queue/settle.ts';
 import type { SweepRules, Swept } from '../queue/sweep.ts';
@@ -90,6 +91,10 @@ export interface Messages {
   conclude(queue: QueueRecord, conclusions: Conclusion[]): Promise<Outcome<undefined>>;
   /** Sends messages off; durable. */
   leave(queue: QueueRecord, leaving: Leaving): Promise<Outcome<Left>>;
+  /** Messages in the order of their numbers, wherever they stand. Without any effect. */
+  page(queue: QueueRecord, wish: PageWish): Promise<Outcome<Page>>;
+  /** What happened last to messages that are not there any more, oldest first. */
+  events(queue: QueueRecord): Promise<Outcome<Event[]>>;
   /** What somebody keeps with the queue under `name`, '' for nothing; goes with the queue. */
   note(queue: QueueRecord, name: NoteName): Promise<Outcome<string>>;
   /** Replaces a note, durable; false, and nothing is changed, when it is not `before`. */

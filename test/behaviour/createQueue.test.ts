@@ -75,24 +75,6 @@ onEvery(
       );
     });
 
-    it('refuses FIFO queues, the name first', async () => {
-      const rule =
-        'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.';
-      for (const name of ['orders', '.fifo', `${'x'.repeat(76)}.fifo`, 'a.b.fifo']) {
-        expect(await refusal(create(name, { FifoQueue: 'true' }))).toEqual(invalid(rule));
-      }
-      for (const FifoQueue of ['true', 'True', 'TRUE']) {
-        expect(await refusal(create('orders.fifo', { FifoQueue }))).toEqual({
-          code: 'AWS.SimpleQueueService.UnsupportedOperation',
-          status: 400,
-          message: 'FIFO queues are not supported yet.',
-        });
-      }
-      expect(await refusal(context.client.call('GetQueueUrl', { QueueName: 'orders.fifo' }))).toMatchObject({
-        code: 'AWS.SimpleQueueService.NonExistentQueue',
-      });
-    });
-
     it('refuses what only FIFO queues have', async () => {
       const only = (name: string) => ({
         code: 'InvalidAttributeName',

@@ -129,9 +129,12 @@ onEvery(
       const { ReceiptHandle } = await receiveOne(theirs, QueueUrl);
       const call = context.client.call('DeleteMessage', { QueueUrl: mine, ReceiptHandle });
       expect(await refusal(call)).toEqual(badHandle(context.face, ReceiptHandle));
-      expect(await refusal(context.client.call('DeleteMessage', { QueueUrl, ReceiptHandle }))).toEqual(
-        noQueue(context.face),
-      );
+      const { message, ...absent } = noQueue(context.face);
+      const asked = 'this request is for account 111111111111, region us-east-1, and comes from account 000000000000.';
+      expect(await refusal(context.client.call('DeleteMessage', { QueueUrl, ReceiptHandle }))).toEqual({
+        ...absent,
+        message: `${message} A queue of that name is in account 111111111111, region us-east-1; ${asked}`,
+      });
       expect(await countsOf(theirs, QueueUrl)).toEqual([0, 1, 0]);
       other.close();
     });

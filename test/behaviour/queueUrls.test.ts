@@ -12,14 +12,17 @@ onEvery(
   'QueueUrl',
   (context) => {
     const call = (action: string, input: object) => context.client.call(action, { ...input });
-    const gone = () => ({
-      code: 'AWS.SimpleQueueService.NonExistentQueue',
-      status: 400,
-      message:
+    const EAST = 'us-east-1';
+    /** `asked` says where a queue was asked for that is in our account, and by whom. */
+    const gone = (asked?: string) => {
+      const text =
         context.face === 'query'
           ? 'The specified queue does not exist for this wsdl version.'
-          : 'The specified queue does not exist.',
-    });
+          : 'The specified queue does not exist.';
+      const hint = ` A queue of that name is in account ${ACCOUNT}, region ${EAST}; this request is for ${asked}.`;
+      const message = asked === undefined ? text : text + hint;
+      return { code: 'AWS.SimpleQueueService.NonExistentQueue', status: 400, message };
+    };
 
     it.each([
       '<name>',
@@ -49,9 +52,6 @@ onEvery(
       `http://whatever.example/${ACCOUNT}/`,
       `http://whatever.example/${ACCOUNT}/no-such-queue`,
       `/${ACCOUNT}/<name>/more`,
-      `/eu-west-1/${ACCOUNT}/<name>`,
-      `https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/<name>`,
-      'http://localhost/999999999999/<name>',
       'http://localhost/00000000000/<name>',
       '__proto__',
       `/${ACCOUNT}/__proto__`,
@@ -67,6 +67,22 @@ onEvery(
       const name = String((await context.createQueue()).split('/').at(-1));
       const QueueUrl = form.replace('<name>', name);
       expect(await refusal(call('GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] }))).toEqual(gone());
+    });
+
+    const OTHER = `account 999999999999, region ${EAST}, and comes from account ${ACCOUNT}`;
+    it.each([
+      [`/eu-west-1/${ACCOUNT}/<name>`, `account ${ACCOUNT}, region eu-west-1`],
+      [`https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/<name>`, `account ${ACCOUNT}, region eu-west-1`],
+      ['http://localhost/999999999999/<name>', OTHER],
+    ])('that names another place than the queue has says where it is: %s', async (form, asked) => {
+      const name = String((await context.createQueue()).split('/').at(-1));
+      const QueueUrl = form.replace('<name>', name);
+      expect(await refusal(call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(gone(asked));
+      // A queue of the caller's own is named before any other.
+      const stranger = await clientOf(context.face, context.server.endpoint, '123456789012');
+      await stranger.call('CreateQueue', { QueueName: name });
+      expect(await refusal(call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(gone(asked));
+      stranger.close();
     });
 
     it('is needed', async () => {
@@ -105,7 +121,9 @@ onEvery(
       const QueueName = QueueUrl.split('/').at(-1);
       expect(await call('GetQueueUrl', { QueueName })).toEqual({ QueueUrl });
       expect(await call('GetQueueUrl', { QueueName, QueueOwnerAWSAccountId: ACCOUNT })).toEqual({ QueueUrl });
-      expect(await refusal(call('GetQueueUrl', { QueueName, QueueOwnerAWSAccountId: '999999999999' }))).toEqual(gone());
+      expect(await refusal(call('GetQueueUrl', { QueueName, QueueOwnerAWSAccountId: '999999999999' }))).toEqual(
+        gone(OTHER),
+      );
       for (const name of [randomUUID(), '__proto__', 'constructor', '', 'x'.repeat(5000), String(QueueName).slice(1)]) {
         expect(await refusal(call('GetQueueUrl', { QueueName: name }))).toEqual(gone());
       }
@@ -120,10 +138,12 @@ onEvery(
       const QueueUrl = await context.createQueue();
       const QueueName = String(QueueUrl.split('/').at(-1));
       const stranger = await clientOf(context.face, context.server.endpoint, '123456789012');
-      expect(await refusal(stranger.call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(gone());
-      expect(await refusal(stranger.call('DeleteQueue', { QueueUrl }))).toEqual(gone());
-      expect(await refusal(stranger.call('GetQueueUrl', { QueueName }))).toEqual(gone());
-      expect(await refusal(stranger.call('SendMessage', { QueueUrl: QueueName, MessageBody: 'x' }))).toEqual(gone());
+      const ours = gone(`account ${ACCOUNT}, region ${EAST}, and comes from account 123456789012`);
+      const theirs = gone(`account 123456789012, region ${EAST}`);
+      expect(await refusal(stranger.call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(ours);
+      expect(await refusal(stranger.call('DeleteQueue', { QueueUrl }))).toEqual(ours);
+      expect(await refusal(stranger.call('GetQueueUrl', { QueueName }))).toEqual(theirs);
+      expect(await refusal(stranger.call('SendMessage', { QueueUrl: QueueName, MessageBody: 'x' }))).toEqual(theirs);
       const own = await stranger.call('CreateQueue', { QueueName });
       expect(own).toEqual({ QueueUrl: `${context.server.endpoint}/123456789012/${QueueName}` });
       await stranger.call('SendMessage', { ...own, MessageBody: 'theirs' });

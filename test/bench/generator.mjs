@@ -5,7 +5,8 @@
  *
  * A plan is a list of steps that every connection repeats. With `seconds` it repeats them for that time, after half a
  * second that is not counted; with `messages` until so many have been sent, received or removed. `handles` is a file:
- * receives write the handles there, and a plan without receives has them from there.
+ * receives write the handles there, and a plan without receives has them from there. `groups` makes the queue a FIFO
+ * queue, where a receive may find every group taken.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -25,6 +26,7 @@ const PLANS = {
   takeOne: ['receiveOne'],
   remove: ['deleteBatch'],
   removeOne: ['delete'],
+  send: ['send'],
   cycle: ['send', 'receiveOne', 'delete'],
   drain: ['receiveTen', 'deleteBatch'],
 };
@@ -47,13 +49,13 @@ let received = 0;
 let last = from;
 
 /** Steps with the text of their requests; a step that needs no handle has it ready. */
-function planOf({ plan, queue, bytes, receiving }) {
-  const actions = actionsOn(queue, bytes, receiving);
+function planOf({ plan, queue, bytes, receiving, groups }) {
+  const actions = actionsOn(queue, bytes, receiving, groups);
   return PLANS[plan].map((name) => {
     const { action, size, input, right } = actions[name];
     const text = textOf(action);
     const receives = action === 'ReceiveMessage';
-    if (!name.startsWith('delete')) {
+    if (!name.startsWith('delete') && !(groups && name.startsWith('send'))) {
       const ready = text(JSON.stringify(input()));
       return { name, size, receives, right, request: () => ready };
     }
@@ -94,7 +96,7 @@ function count(step, body, handles, sentAt) {
 /** What a receive gave; what it did not give of the messages set aside for it goes back to `left`. */
 function taken(body) {
   const handles = handlesIn(body);
-  if (handles.length === 0 && !counted) throw new Error('A receive found nothing.');
+  if (handles.length === 0 && !counted && !options.groups) throw new Error('A receive found nothing.');
   received += handles.length;
   if (counted) left += size - handles.length;
   if (options.handles) handlesKept.push(...handles);

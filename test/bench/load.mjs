@@ -38,7 +38,10 @@ export async function call(server, action, input) {
 /** A server, ready, with these queues. */
 export async function startWithQueues(kind, queues = ['bench'], options = {}) {
   const server = await startServer(kind, options);
-  for (const QueueName of queues) await call(server, 'CreateQueue', { QueueName });
+  for (const QueueName of queues) {
+    const Attributes = QueueName.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
+    await call(server, 'CreateQueue', { QueueName, Attributes });
+  }
   return server;
 }
 
@@ -58,7 +61,7 @@ export async function withTwoServers(kind, queues, work) {
 /**
  * Runs a plan of generator.mjs.
  * @param {{ plan: string, queue: string, seconds?: number, messages?: number, bytes?: number, receiving?: object,
- *   handles?: string, connections?: number, core?: number }} job `handles`: a file, see generator.mjs; `core`: the
+ *   handles?: string, connections?: number, core?: number, groups?: number }} job `handles`: a file, see generator.mjs; `core`: the
  *   generator runs there
  * @returns {Promise<{ perSecond: number, p50Ms: number, p99Ms: number, received: number, busy: number }>} `busy` is
  *   the share of a core that the generator itself used

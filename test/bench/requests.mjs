@@ -3,7 +3,7 @@
  * every server gets the very same text, whatever its port. Profile `dev` does not verify signatures, so a signature
  * is made once for each action, and stands over every body.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import aws4 from 'aws4';
 
 const HOST = '127.0.0.1:9080';
@@ -57,12 +57,20 @@ export function textOf(action) {
 /**
  * The benchmark's actions on one queue, with bodies of `bytes` bytes. `size` is how many messages one request is about;
  * `input` is what is sent, given the handles that the receive before it gave; `right` tells whether the text of an
- * answer is what it must be.
+ * answer is what it must be. `groups` makes it a FIFO queue's: messages go round over so many groups.
  */
-export function actionsOn(queue, bytes, receiving = {}) {
+export function actionsOn(queue, bytes, receiving = {}, groups = 0) {
   const QueueUrl = queueUrl(queue);
   const MessageBody = 'x'.repeat(bytes);
   const md5 = createHash('md5').update(MessageBody).digest('hex');
+  const once = randomUUID();
+  let number = 0;
+  /** What a message of a FIFO queue has besides; no two have the same deduplication id. */
+  const grouped = () => {
+    if (groups === 0) return {};
+    number += 1;
+    return { MessageGroupId: `group-${number % groups}`, MessageDeduplicationId: `${once}-${number}` };
+  };
   const ids = Array.from({ length: BATCH }, (_, i) => `m${i}`);
   const sent = ({ MessageId, MD5OfMessageBody }) => MessageId.length === 36 && MD5OfMessageBody === md5;
   const read = ({ ReceiptHandle, Body, MD5OfBody }) =>
@@ -77,13 +85,13 @@ export function actionsOn(queue, bytes, receiving = {}) {
     send: {
       action: 'SendMessage',
       size: 1,
-      input: () => ({ QueueUrl, MessageBody }),
+      input: () => ({ QueueUrl, MessageBody, ...grouped() }),
       right: (text) => sent(JSON.parse(text)),
     },
     sendBatch: {
       action: 'SendMessageBatch',
       size: BATCH,
-      input: () => ({ QueueUrl, Entries: ids.map((Id) => ({ Id, MessageBody })) }),
+      input: () => ({ QueueUrl, Entries: ids.map((Id) => ({ Id, MessageBody, ...grouped() })) }),
       right: (text) => JSON.parse(text).Successful.filter(sent).length === BATCH,
     },
     receiveOne: receive(1),

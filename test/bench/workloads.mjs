@@ -13,6 +13,7 @@ import { KINDS, REDIS_KINDS, STORES, stopServer } from './servers.mjs';
 const WARM_SECONDS = 1;
 const DRAINED = 50_000;
 const DEEP = 200_000;
+const FIFO_DEEP = 216_000;
 
 const perRequest =
   (name) =>
@@ -110,6 +111,42 @@ async function deepCycle(options) {
   return { samples, ratios };
 }
 
+/** FIFO sends over so many groups, the embedded store beside the bare durable server. */
+function fifoSends(plan, groups, must) {
+  return async (options) => {
+    const servers = [];
+    try {
+      for (const kind of ['bare durable', 'embedded']) servers.push(await startWithQueues(kind, ['bench.fifo']));
+      const subjects = servers.map((server) => ({ label: server.kind, server, queue: 'bench.fifo' }));
+      const measure = (server, { seconds, queue }) => generate(server, { plan, queue, seconds, groups });
+      const samples = await inTurn(subjects, options, measure);
+      return { samples, ratios: [{ of: 'embedded', to: 'bare durable', must }] };
+    } finally {
+      await Promise.all(servers.map((server) => stopServer(server)));
+    }
+  };
+}
+
+/** FIFO cycles on a queue that is empty but for them, and on one with a backlog, over as many groups. */
+function fifoDeep(groups, connections) {
+  return async (options) => {
+    const server = await startWithQueues('embedded', ['empty.fifo', 'deep.fifo']);
+    const [empty, deep] = ['embedded, 0 waiting', `embedded, ${whole(FIFO_DEEP)} waiting`];
+    try {
+      await generate(server, { plan: 'fill', queue: 'deep.fifo', messages: FIFO_DEEP, groups });
+      const subjects = [
+        { label: empty, server, queue: 'empty.fifo' },
+        { label: deep, server, queue: 'deep.fifo' },
+      ];
+      const measure = (one, { seconds, queue }) =>
+        generate(one, { plan: 'cycle', queue, seconds, groups, connections });
+      return { samples: await inTurn(subjects, options, measure), ratios: [{ of: deep, to: empty, must: 0.8 }] };
+    } finally {
+      await stopServer(server);
+    }
+  };
+}
+
 const skip = redisVersion === undefined ? 'there is no redis-server here' : undefined;
 const CYCLE = 'cycle (send, receive, delete)';
 
@@ -120,6 +157,12 @@ export const workloads = {
   cycle: { title: CYCLE, run: compareServers(cycle, { memory: 0.4, embedded: 0.5 }) },
   drain: { title: `drain of ${whole(DRAINED)} (receive 10, delete batch of 10)`, run: compareServers(drain) },
   deep: { title: `cycle with ${whole(DEEP)} waiting`, run: deepCycle },
+  'fifo-send-50': { title: 'FIFO send, 50 groups', run: fifoSends('fillOne', 50, 0.5) },
+  'fifo-send-10000': { title: 'FIFO send, 10,000 groups', run: fifoSends('fillOne', 10_000, 0.5) },
+  'fifo-batch-50': { title: 'FIFO send batch of 10, 50 groups', run: fifoSends('fill', 50, 0.35) },
+  'fifo-batch-10000': { title: 'FIFO send batch of 10, 10,000 groups', run: fifoSends('fill', 10_000, 0.35) },
+  'fifo-deep-1000': { title: 'FIFO cycle, 1,000 groups', run: fifoDeep(1000, 64) },
+  'fifo-deep-1': { title: 'FIFO cycle, 1 group', run: fifoDeep(1, 1) },
   idle: { title: 'idle long polls', run: idle },
   ready: { title: 'start', run: ready },
   waiting: { title: 'waiting messages', run: waiting, long: true },

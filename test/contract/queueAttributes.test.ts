@@ -3,6 +3,7 @@ import { ServiceError } from '../../src/contract/errors.ts';
 import {
   changedAttributes,
   checkAttributes,
+  checkEncryption,
   differingAttribute,
   settableAttributes,
 } from '../../src/contract/queueAttributes.ts';
@@ -21,10 +22,11 @@ const queueWith = (attributes: Record<string, string>): QueueRecord => ({
   maxLength: null,
 });
 
-/** `<error>: <text>` of what the check throws, undefined when the attributes will do. */
-function refusal(attributes: Record<string, string>): string | undefined {
+/** `<error>: <text>` of what the checks throw, undefined when the attributes will do on a queue with the `current` ones. */
+function refusal(attributes: Record<string, string>, current: Record<string, string> = {}): string | undefined {
   try {
-    checkAttributes(attributes);
+    checkAttributes(attributes, current);
+    checkEncryption(attributes);
     return undefined;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
@@ -32,10 +34,16 @@ function refusal(attributes: Record<string, string>): string | undefined {
   }
 }
 
-/** What a queue shows after these changes, one after the other. */
-function shownAfter(...changes: Record<string, string>[]): Record<string, string> {
-  for (const change of changes) checkAttributes(change);
-  return settableAttributes(queueWith(changes.reduce(changedAttributes, {})));
+/** What a queue shows that was created with `first` and then changed, one after the other. */
+function shownAfter(first: Record<string, string>, ...changes: Record<string, string>[]): Record<string, string> {
+  const isFifo = first.FifoQueue?.toLowerCase() === 'true';
+  checkAttributes(first, isFifo ? { FifoQueue: 'true' } : {});
+  let current = changedAttributes({}, first);
+  for (const change of changes) {
+    checkAttributes(change, current);
+    current = changedAttributes(current, change);
+  }
+  return settableAttributes(queueWith(current));
 }
 
 const DEFAULTS = {
@@ -73,6 +81,75 @@ describe('names', () => {
   ])('%s is for FIFO queues', (name, value) => {
     const text = `InvalidAttributeName: You can specify the ${name} only when FifoQueue is set to true.`;
     expect(refusal({ [name]: value })).toBe(text);
+  });
+});
+
+describe('FIFO queues', () => {
+  const FIFO = { FifoQueue: 'true' };
+  const shownOfFifo = {
+    ...DEFAULTS,
+    FifoQueue: 'true',
+    ContentBasedDeduplication: 'false',
+    DeduplicationScope: 'queue',
+    FifoThroughputLimit: 'perQueue',
+  };
+  const combination =
+    'InvalidAttributeValue: Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.';
+
+  it('show four more', () => {
+    expect(shownAfter(FIFO)).toEqual(shownOfFifo);
+    expect(shownAfter({ FifoQueue: 'TRUE', ContentBasedDeduplication: 'True' })).toEqual({
+      ...shownOfFifo,
+      ContentBasedDeduplication: 'true',
+    });
+  });
+
+  it.each([
+    ['FifoQueue', ['', '1', 'yes']],
+    ['ContentBasedDeduplication', ['', '1', 'yes']],
+    ['DeduplicationScope', ['', 'Queue', 'messagegroup', 'true', 'perQueue']],
+    ['FifoThroughputLimit', ['', 'perqueue', 'perMessageGroup', 'queue', 'messageGroup']],
+  ])('have no %s %j', (name, values) => {
+    for (const value of values)
+      for (const current of [FIFO, {}]) expect(refusal({ [name]: value }, current)).toBe(wrong(name));
+  });
+
+  it('stay FIFO queues', () => {
+    expect(refusal({ FifoQueue: 'True' }, FIFO)).toBeUndefined();
+    for (const value of ['false', 'FALSE']) {
+      expect(refusal({ FifoQueue: value }, FIFO)).toBe(
+        'InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+      );
+    }
+  });
+
+  it.each([
+    ['queue', 'perQueue'],
+    ['messageGroup', 'perMessageGroupId'],
+    ['messageGroup', 'perQueue'],
+  ])('have the scope %s with the limit %s', (DeduplicationScope, FifoThroughputLimit) => {
+    const wanted = { DeduplicationScope, FifoThroughputLimit };
+    expect(shownAfter(FIFO, wanted)).toEqual({ ...shownOfFifo, ...wanted });
+    expect(shownAfter({ ...FIFO, ...wanted })).toEqual({ ...shownOfFifo, ...wanted });
+  });
+
+  it('have no limit per group without the scope for it, whatever was set first', () => {
+    const perGroup = { FifoThroughputLimit: 'perMessageGroupId' };
+    const high = { ...FIFO, DeduplicationScope: 'messageGroup', ...perGroup };
+    expect(refusal(perGroup, FIFO)).toBe(combination);
+    expect(refusal({ ...perGroup, DeduplicationScope: 'queue' }, FIFO)).toBe(combination);
+    expect(refusal({ ...perGroup, DeduplicationScope: 'queue' }, high)).toBe(combination);
+    expect(refusal({ DeduplicationScope: 'queue' }, high)).toBe(combination);
+    expect(refusal(perGroup, { ...FIFO, DeduplicationScope: 'messageGroup' })).toBeUndefined();
+    expect(refusal({ DeduplicationScope: 'queue', FifoThroughputLimit: 'perQueue' }, high)).toBeUndefined();
+    expect(refusal({ DelaySeconds: '1' }, high)).toBeUndefined();
+  });
+
+  it('are looked at as such after every value', () => {
+    expect(refusal({ DeduplicationScope: 'queue', DelaySeconds: 'x' })).toBe(wrong('DelaySeconds'));
+    expect(refusal({ FifoQueue: 'false', DelaySeconds: 'x' }, FIFO)).toBe(wrong('DelaySeconds'));
+    const both = { KmsMasterKeyId: 'k', SqsManagedSseEnabled: 'true', FifoThroughputLimit: 'perMessageGroupId' };
+    expect(refusal(both, FIFO)).toBe(combination);
   });
 });
 
@@ -276,6 +353,15 @@ describe('a repeated CreateQueue', () => {
     'is the same with %j',
     (wanted) => expect(differingAttribute(queue, wanted as Record<string, string>)).toBeUndefined(),
   );
+
+  it('of a FIFO queue is judged by its own attributes too', () => {
+    const fifo = queueWith({ FifoQueue: 'true', ContentBasedDeduplication: 'true' });
+    const same = { FifoQueue: 'True', ContentBasedDeduplication: 'TRUE', DeduplicationScope: 'queue' };
+    expect(differingAttribute(fifo, same)).toBeUndefined();
+    expect(differingAttribute(fifo, { FifoQueue: 'true' })).toBeUndefined();
+    expect(differingAttribute(fifo, { ...same, ContentBasedDeduplication: 'false' })).toBe('ContentBasedDeduplication');
+    expect(differingAttribute(fifo, { ...same, DeduplicationScope: 'messageGroup' })).toBe('DeduplicationScope');
+  });
 
   it.each([
     ['DelaySeconds', { VisibilityTimeout: '30', DelaySeconds: '0' }],

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { fakeClock } from '../helpers/fakeClock.ts';
-import { compare, steps, type Tested } from './differential.ts';
+import { compare, KINDS, stepsOf, type Tested } from './differential.ts';
 import { opener } from './stores.ts';
+
+/** Of each kind; LONG=10 makes it ten times as many. */
+const NUM_RUNS = 125 * Number(process.env.LONG ?? 1);
 
 /** Flushing is the fault tests' business: here it would only take time. */
 const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 describe.each([
-  { name: 'memory', durable: false, numRuns: 500 },
-  { name: 'embedded', durable: true, numRuns: 500 },
-])('any sequence of calls: the naive reference and $name', ({ durable, numRuns }) => {
+  { name: 'memory', durable: false },
+  { name: 'embedded', durable: true },
+])('any sequence of calls: the naive reference and $name', ({ durable }) => {
   const dataDir = mkdtempSync(join(folder, 'fastqueue-'));
   const clock = fakeClock();
   const openStore = opener({ dataDir, durable, clock });
@@ -32,10 +35,10 @@ describe.each([
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it(`answer the same, ${numRuns} times`, async () => {
+  it.each(KINDS)(`answer the same, ${NUM_RUNS} times: $name`, async (kind) => {
     await fc.assert(
-      fc.asyncProperty(steps, (list) => compare(tested, list)),
-      { numRuns },
+      fc.asyncProperty(stepsOf(kind), (list) => compare(tested, list, kind)),
+      { numRuns: NUM_RUNS },
     );
   });
 });

@@ -3,86 +3,25 @@
  *
  * Steps run on a clock of whole seconds, so that times meet often. Calls are made without waiting for their answers, as
  * busy clients make them: the store has to answer from what is written and not yet on disk. Only a receive is waited
- * for, since later steps use its receipts.
+ * for, since later steps use its receipts, and the first step of a move.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import fc from 'fast-check';
 import { expect } from 'vitest';
 import { draftOf, textOf } from '../../src/model/message.ts';
-import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Received } from '../../src/queue/wish.ts';
+import { type QueueRecord, settingsOf } from '../../src/model/queue.ts';
+import type { Arrival, Departing } from '../../src/queue/moves.ts';
+import type { Body } from '../../src/queue/parts.ts';
 import type { Draft } from '../../src/queue/send.ts';
 import type { Settlement } from '../../src/queue/settle.ts';
+import type { Received } from '../../src/queue/wish.ts';
 import type { Outcome } from '../../src/store/store.ts';
 import type { FakeClock } from '../helpers/fakeClock.ts';
 import { until } from '../helpers/until.ts';
-import { naiveStore, type QueueStore } from './model.ts';
-import { newQueue, PLAIN } from './queues.ts';
+import { alone, type Entry, type Kind, type Part, type Sending, type Step } from './differentialSteps.ts';
+import { type NaiveStore, naiveStore, type QueueStore } from './model.ts';
+import { newQueue } from './queues.ts';
 
-/** `which` picks among the receipts, or the sent messages, that there are. */
-interface Entry extends Pick<Settlement, 'to'> {
-  of: 'receipts' | 'sent';
-  which: number;
-  visibility: number;
-}
-
-type Step =
-  | { do: 'send'; delays: number[]; maxLength: number }
-  | { do: 'receive'; max: number; visibility: number; inFlightLimit: number }
-  | { do: 'settle'; entries: Entry[] }
-  | { do: 'retention'; seconds: number }
-  | { do: 'tick'; seconds: number }
-  | { do: 'sweep'; slice: number }
-  | { do: 'repeat'; which: number }
-  | { do: 'purge'; interval: number }
-  | { do: 'change' | 'stale' | 'restart' };
-
-const upTo = (max: number) => fc.nat({ max });
-const mostly = (usual: number, ...others: number[]) => fc.constantFrom(...Array(8).fill(usual), ...others);
-const always = <T extends string>(value: T) => fc.constant(value);
-const entry: fc.Arbitrary<Entry> = fc.record({
-  of: fc.constantFrom('receipts', 'receipts', 'receipts', 'sent'),
-  which: upTo(50),
-  to: fc.constantFrom('gone', 'hidden', 'back'),
-  visibility: upTo(6),
-});
-
-/** Up to 60 steps; a store that cannot restart passes over `restart`. */
-export const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof<fc.WeightedArbitrary<Step>[]>(
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        do: always('send'),
-        delays: fc.array(mostly(0, 1, 2, 3), { minLength: 1, maxLength: 10 }),
-        maxLength: mostly(0, 12),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: always('receive'),
-        max: fc.integer({ min: 1, max: 10 }),
-        visibility: upTo(4),
-        inFlightLimit: mostly(1000, 5),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({ do: always('settle'), entries: fc.array(entry, { minLength: 1, maxLength: 4 }) }),
-    },
-    { weight: 6, arbitrary: fc.record({ do: always('tick'), seconds: fc.integer({ min: 1, max: 3 }) }) },
-    { weight: 2, arbitrary: fc.record({ do: always('sweep'), slice: fc.constantFrom(1, 3, 100) }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ do: always('retention'), seconds: fc.constantFrom(2, 4, 8, 1_000_000) }),
-    },
-    { weight: 2, arbitrary: fc.record({ do: always('repeat'), which: upTo(4) }) },
-    { weight: 1, arbitrary: fc.record({ do: always('purge'), interval: fc.constantFrom(0, 0, 4) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('change', 'stale', 'restart') }) },
-  ),
-  { minLength: 1, maxLength: 60, size: 'max' },
-);
+export { KINDS, steps, stepsOf } from './differentialSteps.ts';
 
 export interface Tested {
   clock: FakeClock;
@@ -93,176 +32,300 @@ export interface Tested {
   forgetful?: boolean;
 }
 
-/** A queue in one of the two, and how often it has called out. */
-interface Side {
-  store: QueueStore;
-  queue: QueueRecord;
+/** One of the two, with its queues, and how often these have called out. */
+interface Side<S extends QueueStore = QueueStore> {
+  store: S;
+  queues: QueueRecord[];
   signals: number;
 }
 
-/** Runs `list` on a new queue of the store and on a new reference beside it. */
-export async function compare(tested: Tested, list: Step[]): Promise<void> {
-  const model = await open(naiveStore(tested.clock));
-  const run = new Run(tested, model, await open(tested.store));
+/** What is known of one of the queues; the same on both sides. */
+interface Known {
+  epoch: number;
+  receipts: Pick<Settlement, 'epoch' | 'number' | 'generation'>[];
+  sent: number[];
+  /** The departures that were read last, and the time before, of each side. */
+  departing: { these: Departing[][]; before: Departing[][] };
+}
+
+/** Runs `list` on new queues of the store and of a new reference beside it. */
+export async function compare(tested: Tested, list: Step[], kind: Kind = alone): Promise<void> {
+  const model = await open(naiveStore(tested.clock), kind);
+  const run = new Run(tested, kind, model, await open(tested.store, kind));
   for (const step of list) await run.take(step);
   await run.drain();
 }
 
-async function open(store: QueueStore): Promise<Side> {
-  const { queue } = await store.catalogue.create(newQueue());
-  return listen({ store, queue, signals: 0 });
-}
-
-async function listen(side: Side): Promise<Side> {
-  side.store.messages.onReady((id) => {
-    if (id === side.queue.id) side.signals += 1;
-  });
-  await side.store.messages.watch(side.queue);
+async function open<S extends QueueStore>(store: S, kind: Kind): Promise<Side<S>> {
+  const queues: QueueRecord[] = [];
+  for (let i = 0; i < (kind.moves ? 2 : 1); i += 1) {
+    const { queue } = await store.catalogue.create(newQueue({ attributes: attributesOf(kind, kind.delays[0]!) }));
+    queues.push(queue);
+  }
+  const side = { store, queues, signals: 0 };
+  await listen(side);
   return side;
 }
 
-/** An answer as both sides must give it. */
-type Answer = Promise<unknown>;
+const attributesOf = ({ fifo }: Kind, delay: number): Record<string, string> =>
+  fifo ? { FifoQueue: 'true', DelaySeconds: String(delay) } : {};
+
+async function listen(side: Side): Promise<void> {
+  side.store.messages.onReady((id) => {
+    if (side.queues.some((queue) => queue.id === id)) side.signals += 1;
+  });
+  for (const queue of side.queues) await side.store.messages.watch(queue);
+}
+
+type Ask<T> = (side: Side, queue: QueueRecord, index: 0 | 1) => Promise<T>;
 
 class Run {
   private readonly tested: Tested;
-  private readonly sides: [Side, Side];
-  private readonly receipts: Pick<Settlement, 'epoch' | 'number' | 'generation'>[] = [];
-  private readonly sent: number[] = [];
+  private readonly kind: Kind;
+  private readonly sides: [Side<NaiveStore>, Side];
+  private readonly known: Known[];
   /** Sends and receives that can be made again, the latest first. */
   private repeatable: (() => unknown)[] = [];
   private asked: Promise<void>[] = [];
-  private retention = 1_000_000;
+  private retentionMs = 1_000_000_000;
   private generation = 2 ** 47;
-  private epoch = 1;
   private calls = 0;
+  /** Which queue the step is about. */
+  private at = 0;
 
-  constructor(tested: Tested, model: Side, store: Side) {
+  constructor(tested: Tested, kind: Kind, model: Side<NaiveStore>, store: Side) {
     this.tested = tested;
+    this.kind = kind;
     this.sides = [model, store];
+    const nothing = (): Known => ({ epoch: 1, receipts: [], sent: [], departing: { these: [], before: [] } });
+    this.known = model.queues.map(nothing);
   }
 
   async take(step: Step): Promise<void> {
+    this.at = step.at ?? 0;
     switch (step.do) {
       case 'send':
-        await this.repeatably((id) => this.send(step.delays, step.maxLength, id));
+        await this.repeatably((id) => this.send(id, step));
         break;
       case 'receive':
-        await this.repeatably((id) => this.receive(step.max, step.visibility, step.inFlightLimit, id));
+        await this.repeatably((id) => this.receive(id, step));
         break;
       case 'settle':
         this.settle(step.entries.map((entry) => this.settlementOf(entry)));
         break;
+      case 'leave':
+        this.leave(step);
+        break;
+      case 'move':
+        await this.move(step);
+        break;
       case 'retention':
-        this.retention = step.seconds;
+        this.retentionMs = step.seconds * 1000;
         break;
       case 'tick':
         await turn();
         this.tested.clock.advance(step.seconds * 1000);
         break;
       case 'sweep':
-        this.both(({ store, queue }) => sweepAll(store, queue, step.slice, this.retention * 1000));
+        this.both(({ store }, queue) => sweepAll(store, queue, step.slice, this.rulesOf(queue)));
         await this.answered();
         break;
       case 'repeat':
         await this.repeatable[step.which]?.();
         break;
       case 'purge':
-        await this.purge(step.interval);
+        if ((await this.same(({ store }, queue) => store.messages.purge(queue, step.interval * 1000))).value)
+          this.queue.epoch += 1;
+        break;
+      case 'look':
+        this.both(({ store }, queue) => dump(store, queue));
         break;
       default:
-        await this.administer(step.do);
+        await this.answered();
+        await this.administer(step);
     }
-    this.both(({ store, queue }) => store.messages.counts(queue));
+    this.both(({ store }, queue) => store.messages.counts(queue));
   }
 
-  /** Time passes, and everything that is left is received and compared. */
+  /** Time passes, and everything that is left is looked at, received and compared. */
   async drain(): Promise<void> {
     await this.answered();
     this.tested.clock.advance(10_000);
-    let left = true;
-    while (left) left = (await this.receive(10, 60, 100_000)) > 0;
+    for (this.at = 0; this.at < this.known.length; this.at += 1) {
+      this.both(({ store }, queue) => dump(store, queue));
+      this.both(({ store }, queue) => store.messages.events(queue));
+      this.both(async ({ store }, queue) => readableDepartures(await store.messages.departures(queue, 1000)));
+      await this.receiveAll();
+      this.both(({ store }, queue) => store.messages.counts(queue));
+    }
     await this.answered();
-    for (const { store, queue } of this.sides) await store.catalogue.remove(queue);
+    for (const { store, queues } of this.sides) for (const queue of queues) await store.catalogue.remove(queue);
   }
 
-  private async administer(what: 'change' | 'stale' | 'restart'): Promise<void> {
-    await this.answered();
-    if (what === 'restart') {
-      if (this.tested.restart === undefined) return;
-      this.sides[1].store = await this.tested.restart();
-      await listen(this.sides[1]);
-      if (this.tested.forgetful) this.repeatable = [];
-      return;
+  private async receiveAll(): Promise<void> {
+    const wish = { max: 10, visibility: 60, inFlightLimit: 100_000, attempt: 0, maxReceives: 0 };
+    for (;;) {
+      const received = await this.receive('', wish);
+      if (received === 0) return;
+      // On a FIFO queue the next ones of a group wait for that; on a standard queue the ranks grow without.
+      const gone: Entry = { of: 'receipts', which: 0, to: 'gone', visibility: 0 };
+      const entries = Array.from({ length: received }, (_, which) => this.settlementOf({ ...gone, which }));
+      if (this.kind.fifo) this.settle(entries);
     }
+  }
+
+  private get queue(): Known {
+    return this.known[this.at]!;
+  }
+
+  private rulesOf(queue: QueueRecord): { retentionMs: number; delayMs: number } {
+    return { retentionMs: this.retentionMs, delayMs: settingsOf(queue).delayMs };
+  }
+
+  private async administer(step: Step): Promise<void> {
     for (const side of this.sides) {
-      const { catalogue, messages } = side.store;
-      const old = side.queue;
-      side.queue = (await catalogue.update(old, { modifiedAtMs: 1 })).value!;
-      if (what === 'stale') expect(await messages.purge(old, 0)).toEqual({ refused: 'stale' });
+      const old = side.queues[this.at]!;
+      const attributes = step.do === 'change' ? attributesOf(this.kind, step.delay) : old.attributes;
+      // Before a restart too: it writes the queue's time.
+      const { value } = await side.store.catalogue.update(old, { attributes, modifiedAtMs: 1 });
+      side.queues[this.at] = value!;
+      if (step.do === 'stale') expect(await side.store.messages.purge(old, 0)).toEqual({ refused: 'stale' });
     }
+    if (step.do === 'restart' && this.tested.restart !== undefined) await this.restart(this.tested.restart);
+  }
+
+  private async restart(restart: () => Promise<QueueStore>): Promise<void> {
+    this.sides[1].store = await restart();
+    await listen(this.sides[1]);
+    if (this.tested.forgetful) this.sides[0].store.restart();
   }
 
   /** Makes a call, and keeps it so that it can be made again with the same request id. */
   private async repeatably(call: (requestId: string) => unknown): Promise<void> {
     this.calls += 1;
+    const { at } = this;
     const id = `request-${this.calls}`;
     await call(id);
-    this.repeatable.unshift(() => call(id));
+    this.repeatable.unshift(() => {
+      this.at = at;
+      return call(id);
+    });
   }
 
-  private send(delays: number[], maxLength: number, requestId: string): void {
-    const drafts = delays.map((seconds, i) => draftOf(content(`${this.sent.length}.${i}`, seconds * 1000)));
-    this.both(async ({ store, queue }) => {
-      const sent = await store.messages.send(queue, drafts.map(copy), { maxLength, requestId, perGroup: false });
-      if (store === this.sides[0].store) this.sent.push(...(sent.value ?? []).map(({ number }) => number));
+  private send(requestId: string, step: { drafts: Sending[]; maxLength: number; perGroup: boolean }): void {
+    const bodies = step.drafts.map((one, i) => this.contentOf(one, `${this.queue.sent.length}.${i}`, requestId));
+    const { maxLength, perGroup } = step;
+    const known = this.queue;
+    this.both(async ({ store }, queue, index) => {
+      const sent = await store.messages.send(queue, bodies.map(copyOf), { maxLength, requestId, perGroup });
+      if (index === 0) known.sent.push(...(sent.value ?? []).map(({ number }) => number));
       return sent;
     });
   }
 
-  private async receive(max: number, visibility: number, inFlightLimit: number, requestId = ''): Promise<number> {
-    this.generation += 1;
+  private contentOf({ group, same, delay }: Sending, body: string, requestId: string): Draft {
+    const delayMs = this.kind.fifo ? settingsOf(this.sides[0].queues[this.at]!).delayMs : delay * 1000;
+    const deduplicationId = same === 0 ? `${requestId}.${body}` : `same-${same}`;
+    const known = { attributes: [], senderId: 'AIDA', traceHeader: '' };
+    return draftOf({ ...known, body, group, delayMs, deduplicationId: this.kind.fifo ? deduplicationId : '' });
+  }
+
+  /** Answers how many messages were received. */
+  private async receive(
+    requestId: string,
+    step: { max: number; visibility: number; inFlightLimit: number; attempt: number; maxReceives: number },
+  ): Promise<number> {
+    const { max, visibility, inFlightLimit, attempt, maxReceives } = step;
     const wish = {
       max,
       visibilityMs: visibility * 1000,
       inFlightLimit,
-      generation: this.generation,
+      generation: this.newGeneration(),
       requestId,
-      ...PLAIN,
+      attemptId: attempt === 0 ? '' : `attempt-${attempt}`,
+      maxReceiveCount: maxReceives,
+      deadLetterQueue: maxReceives === 0 ? '' : 'other',
     };
-    const received = this.sides.map(async ({ store, queue }) =>
-      readable(await store.messages.receive(queue, { ...wish, retentionMs: this.retention * 1000 })),
+    const received = await this.same(async ({ store }, queue) =>
+      readable(await store.messages.receive(queue, { ...wish, ...this.rulesOf(queue) })),
     );
-    const [expected, actual] = await Promise.all(received);
-    expect(actual).toEqual(expected);
-    const { epoch, deliveries } = expected!.value!;
-    for (const { number, state } of deliveries) this.receipts.push({ epoch, number, generation: state.generation });
+    const { epoch, deliveries } = received.value!;
+    for (const { number, state } of deliveries) {
+      this.queue.receipts.push({ epoch, number, generation: state.generation });
+    }
     return deliveries.length;
   }
 
-  private async purge(interval: number): Promise<void> {
-    const asked = this.sides.map(({ store, queue }) => store.messages.purge(queue, interval * 1000));
-    const [expected, actual] = await Promise.all(asked);
-    expect(actual).toEqual(expected);
-    if (expected!.value) this.epoch += 1;
+  /** Departures have numbers that follow it. */
+  private newGeneration(): number {
+    this.generation += 1000;
+    return this.generation;
   }
 
   private settlementOf({ of, which, to, visibility }: Entry): Settlement {
-    const sent = { epoch: this.epoch, number: this.sent[which % this.sent.length] ?? 1, generation: 7 };
-    const receipt = of === 'sent' ? sent : (this.receipts.at(-1 - (which % this.receipts.length)) ?? sent);
+    const { epoch, sent, receipts } = this.queue;
+    const first = { epoch, number: sent[which % sent.length] ?? 1, generation: 7 };
+    const receipt = of === 'sent' ? first : (receipts.at(-1 - (which % receipts.length)) ?? first);
     return { ...receipt, to, visibilityMs: visibility * 1000 };
   }
 
   private settle(entries: Settlement[]): void {
-    const rules = { retentionMs: this.retention * 1000, visibilityLimitMs: 8000 };
-    this.both(({ store, queue }) => store.messages.settle(queue, entries, rules));
+    const rules = { retentionMs: this.retentionMs, visibilityLimitMs: 8000 };
+    this.both(({ store }, queue) => store.messages.settle(queue, entries, rules));
+  }
+
+  private leave({ which, most }: { which: number[]; most: number }): void {
+    const { sent } = this.queue;
+    const numbers = sent.length === 0 ? [] : which.map((index) => sent[index % sent.length]!);
+    const leaving = { numbers, most, to: 'other', id: this.newGeneration() };
+    this.both(({ store }, queue) => store.messages.leave(queue, { ...leaving, ...this.rulesOf(queue) }));
+  }
+
+  private async move({ most, parts }: { most: number; parts: Part[] }): Promise<void> {
+    const these: Departing[][] = [];
+    await this.same(async ({ store }, queue, index) => {
+      const departing = await store.messages.departures(queue, most);
+      these[index] = departing.value!;
+      return readableDepartures(departing);
+    });
+    const { departing } = this.queue;
+    departing.before = departing.these;
+    departing.these = these;
+    for (const { what, whose } of parts) this.partOfMove(what, departing[whose]);
+  }
+
+  private partOfMove(what: Part['what'], departing: Departing[][]): void {
+    this.both(async ({ store, queues }, queue, index) => {
+      const some = departing[index] ?? [];
+      if (what === 'arrive') {
+        const target = queues[1 - this.at]!;
+        return store.messages.arrive(
+          target,
+          queue.id,
+          some.map((one) => arrivalOf(one, this.kind)),
+        );
+      }
+      const conclusions = some.map(({ departure: { id, number } }, i) => {
+        const isBack = what === 'back' || (what === 'mixed' && i % 2 === 0);
+        return { id, number, to: isBack ? ('back' as const) : ('done' as const) };
+      });
+      return store.messages.conclude(queue, conclusions);
+    });
   }
 
   /** Asks both sides; that they agree shows in `answered`. */
-  private both(ask: (side: Side) => Answer): void {
-    const answers = Promise.all(this.sides.map(ask)).then(([expected, actual]) => expect(actual).toEqual(expected));
+  private both(ask: Ask<unknown>): void {
+    const answers = this.same(ask).then(() => {});
     answers.catch(() => {});
     this.asked.push(answers);
+  }
+
+  /** Asks both sides, which must agree. */
+  private async same<T>(ask: Ask<T>): Promise<T> {
+    const asked = this.sides.map((side, index) => ask(side, side.queues[this.at]!, index as 0 | 1));
+    const [expected, actual] = await Promise.all(asked);
+    expect(actual).toEqual(expected);
+    return expected!;
   }
 
   private async answered(): Promise<void> {
@@ -277,32 +340,53 @@ class Run {
 }
 
 /** Sweeps in slices to the end; what had expired in all, however the slices fell, and when to sweep again. */
-async function sweepAll(store: QueueStore, queue: QueueRecord, slice: number, retentionMs: number) {
+async function sweepAll(
+  store: QueueStore,
+  queue: QueueRecord,
+  slice: number,
+  rules: { retentionMs: number; delayMs: number },
+) {
   let expired = 0;
   for (;;) {
-    const { value } = await store.messages.sweep(queue, slice, { retentionMs: retentionMs, delayMs: 0 });
+    const { value } = await store.messages.sweep(queue, slice, rules);
     if (value === undefined) return undefined;
     expired += value.expired;
-    if (!value.more) return { expired, nextAt: value.nextAt };
+    if (!value.more) return { ...value, expired };
     await turn();
   }
 }
 
-const content = (body: string, delayMs: number) => ({
-  body,
-  attributes: [],
-  senderId: 'AIDA',
-  group: '',
-  deduplicationId: '',
-  traceHeader: '',
-  delayMs,
-});
+/** Everything that is in a queue. */
+async function dump(store: QueueStore, queue: QueueRecord) {
+  const rows: unknown[] = [];
+  for (let from = 0; ; ) {
+    const page = (await store.messages.page(queue, { from, most: 1000, bodies: true })).value!;
+    rows.push(...page.rows.map((row) => ({ ...row, held: withText(row.held) })));
+    if (page.next === 0) return rows;
+    from = page.next;
+  }
+}
 
-const copy = ({ message, ...rest }: Draft): Draft => ({ ...rest, message: { ...message } });
+const copyOf = ({ message, ...rest }: Draft): Draft => ({ ...rest, message: { ...message } });
 
-/** With the bodies as text. */
+/** What becomes of a message on the way: a dead letter is known by where it was, one that is sent on is new. */
+function arrivalOf({ departure, message, body }: Departing, { fifo }: Kind): Arrival {
+  const { id, count, firstReceivedAt, redriven } = departure;
+  if (redriven === 1) {
+    const anew = { id: `${message.id}+`, sentAt: 0, deadLetterSource: '', receivedBefore: 0, firstReceivedBefore: 0 };
+    return { id, message: { ...message, ...anew }, body };
+  }
+  const known = { deadLetterSource: 'arn', receivedBefore: count, firstReceivedBefore: firstReceivedAt };
+  return { id, message: { ...message, ...known, sentAt: fifo ? 0 : message.sentAt }, body };
+}
+
+const withText = <T extends { body: Body }>(one: T) => ({ ...one, body: textOf(one.body) });
+
 function readable(outcome: Outcome<Received>) {
   const { value } = outcome;
-  if (value === undefined) return outcome;
-  return { value: { ...value, deliveries: value.deliveries.map((one) => ({ ...one, body: textOf(one.body) })) } };
+  return value === undefined ? outcome : { value: { ...value, deliveries: value.deliveries.map(withText) } };
+}
+
+function readableDepartures({ refused, value }: Outcome<Departing[]>) {
+  return value === undefined ? { refused } : { value: value.map(withText) };
 }

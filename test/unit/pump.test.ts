@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { movesOver } from '../../src/engine/moves.ts';
 import { type Client, type Poll, type Pump, pumpFor } from '../../src/engine/pump.ts';
+import { createLog } from '../../src/log.ts';
 import { newId, newQueueId } from '../../src/model/ids.ts';
 import { md5OfBody } from '../../src/model/md5.ts';
-import { type QueueRecord, settingsOf } from '../../src/model/queue.ts';
+import type { QueueRecord } from '../../src/model/queue.ts';
 import { openEmbedded } from '../../src/store/embedded/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { until } from '../helpers/until.ts';
-import { ALIVE, PLAIN } from '../store/queues.ts';
+import { ALIVE } from '../store/queues.ts';
 
 let clock: FakeClock;
 let store: Store;
@@ -17,7 +19,7 @@ let queue: QueueRecord;
 beforeEach(async () => {
   clock = fakeClock();
   store = await openEmbedded({ dataDir: '', durable: false, clock, diskReserveBytes: 0, fatal: () => {} });
-  pump = pumpFor(store, clock);
+  pump = pumpFor(store, movesOver(store, createLog(false)), clock);
   queue = await create();
 });
 
@@ -82,9 +84,8 @@ function connection(): Client & { close(): void } {
 }
 
 function poll(waitMs: number, client: Client = connection()): Poll {
-  const { retentionMs, inFlightLimit } = settingsOf(queue);
   return {
-    wish: { max: 1, visibilityMs: 30_000, retentionMs, inFlightLimit, requestId: '', ...PLAIN },
+    wish: { max: 1, visibilityMs: 30_000, requestId: '', attemptId: '' },
     waitMs,
     client,
   };

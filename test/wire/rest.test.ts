@@ -286,13 +286,18 @@ describe('queues', () => {
   });
 
   const NAME = 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length';
+  const FIFO_NAME =
+    'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.';
   it.each([
     [{}, 'name is required'],
     [{ name: 5 }, 'name must be a string'],
     [{ name: 'a b' }, NAME],
     [{ name: 'x'.repeat(81) }, NAME],
     [{ name: '../x' }, NAME],
-    [{ name: 'x.fifo' }, 'FIFO queues are not supported yet.'],
+    [{ name: `${'x'.repeat(76)}.fifo` }, FIFO_NAME],
+    [{ name: 'a b.fifo' }, FIFO_NAME],
+    [{ name: 'x', attributes: { FifoQueue: true } }, FIFO_NAME],
+    [{ name: 'x.fifo', attributes: { FifoQueue: false } }, 'Unknown Attribute FifoQueue.'],
     [{ name: 'x', max_length: 0 }, 'max_length must be at least 1'],
     [{ name: 'x', max_length: 1.5 }, 'max_length must be a whole number'],
     [{ name: 'x', max_length: '5' }, 'max_length must be a number'],

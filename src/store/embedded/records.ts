@@ -263,6 +263,7 @@ const META: [name: keyof Meta, byDefault: number][] = [
   ['turn', 0],
   ['laned', 0],
   ['leaving', 0],
+  ['low', 1],
 ];
 
 /** 8 bytes each. */
@@ -277,13 +278,14 @@ export const unpackMeta = (bytes: Buffer): Meta =>
     META.map(([field, byDefault], i) => [field, i * 8 < bytes.length ? bytes.readDoubleBE(i * 8) : byDefault]),
   ) as unknown as Meta;
 
-/** 32 bytes and the name of the queue it goes to. */
-export function packDeparture({ id, number, count, firstReceivedAt, to }: Departure): Buffer {
-  const bytes = Buffer.allocUnsafe(32);
+/** 33 bytes and the name of the queue it goes to. */
+export function packDeparture({ id, number, count, firstReceivedAt, redriven, to }: Departure): Buffer {
+  const bytes = Buffer.allocUnsafe(33);
   bytes.writeDoubleBE(id, 0);
   bytes.writeDoubleBE(number, 8);
   bytes.writeDoubleBE(count, 16);
   bytes.writeDoubleBE(firstReceivedAt, 24);
+  bytes[32] = redriven;
   return Buffer.concat([bytes, Buffer.from(to)]);
 }
 
@@ -292,7 +294,8 @@ export const unpackDeparture = (bytes: Buffer): Departure => ({
   number: bytes.readDoubleBE(8),
   count: bytes.readDoubleBE(16),
   firstReceivedAt: bytes.readDoubleBE(24),
-  to: bytes.toString('utf8', 32),
+  redriven: bytes[32]!,
+  to: bytes.toString('utf8', 33),
 });
 
 /** 16 bytes and the id of the message. */

@@ -15,6 +15,7 @@ import { counts } from '../../queue/counts.ts';
 import { refusal } from '../../queue/enter.ts';
 import { arrive, conclude, departures, leave } from '../../queue/moves.ts';
 import { purge } from '../../queue/purge.ts';
+import { page } from '../../queue/read.ts';
 import { receive } from '../../queue/receive.ts';
 import { send } from '../../queue/send.ts';
 import { settle } from '../../queue/settle.ts';
@@ -206,6 +207,8 @@ function messagesOf(
     },
     conclude: (queue, conclusions) => durably(queue, (parts, now) => conclude(parts, conclusions, now) as undefined),
     leave: (queue, leaving) => durably(queue, (parts, now) => leave(parts, leaving, now)),
+    page: async (queue, wish) => run(queue, (parts, now) => page(parts, wish, now)),
+    events: async (queue) => run(queue, (parts) => parts.events.all()),
     note: async (queue, name) => run(queue, (parts) => parts.note(name)),
     setNote: (queue, name, before, after) => durably(queue, (parts) => parts.setNote(name, before, after)),
     onReady(listener) {

@@ -34,6 +34,8 @@ async function transitions(link: Link, key: string): Promise<void> {
     await call('conclude', 1, 1, 1, 1, 'done');
     await call('setnote', 1, 'tasks', '', '[]');
     await call('note', 1, 'tasks');
+    await call('page', 1, 0, 10, 1);
+    await call('events', 1);
     await call('purge', 1, 0);
     await call('update', 1, '{}');
     await call('remove', 2);

@@ -276,6 +276,8 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
         const [left, more] = reply as [number, number];
         return { left, more: more === 1 };
       }),
+    page: (queue, { from, most, bodies }) => call(queue, 'page', [from, most, bodies ? 1 : 0], wire.pageOf),
+    events: (queue) => call(queue, 'events', [], wire.eventsOf),
     note: (queue, name) => call(queue, 'note', [name], ([note]) => String(note)),
     setNote: (queue, name, before, after) => durably(queue, 'setnote', [name, before, after], ([done]) => done === 1),
     counts: (queue) =>

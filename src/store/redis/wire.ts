@@ -3,7 +3,8 @@
 import { textOf } from '../../model/message.ts';
 import type { Held } from '../../queue/load.ts';
 import type { Arrival, Conclusion, Departing, Leaving } from '../../queue/moves.ts';
-import type { Message, Meta } from '../../queue/parts.ts';
+import type { Event, Message, Meta } from '../../queue/parts.ts';
+import type { Page } from '../../queue/read.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../queue/settle.ts';
 import type { SweepRules, Swept } from '../../queue/sweep.ts';
@@ -129,9 +130,9 @@ const messageArguments = (message: Message): Argument[] => [
 export function departuresOf(reply: Reply): Departing[] {
   const departing: Departing[] = [];
   for (let i = 0; i < reply.length; i += 2) {
-    const [id, count, firstReceivedAt, to] = reply[i] as unknown as [number, number, number, string];
+    const [id, count, firstReceivedAt, to, redriven] = reply[i] as unknown as [number, number, number, string, number];
     const { number, message, body } = deliveryOf(reply[i + 1] as unknown as Row);
-    departing.push({ departure: { id, number, count, firstReceivedAt, to }, message, body });
+    departing.push({ departure: { id, number, count, firstReceivedAt, to, redriven }, message, body });
   }
   return departing;
 }
@@ -147,6 +148,26 @@ export const concludeArguments = (conclusions: Conclusion[]): Argument[] => [
   conclusions.length,
   ...conclusions.flatMap(({ id, number, to }) => [id, number, to]),
 ];
+
+export function pageOf(reply: Reply): Page {
+  const [next, now, ...rows] = reply as unknown as [number, number, ...(Row | number[])[]];
+  return {
+    next,
+    now,
+    rows: rows.map((row) => {
+      const [heldBy, isLeaving] = row.slice(-2) as [number, number];
+      return { held: deliveryOf(row.slice(0, -2) as Row), heldBy, isLeaving: isLeaving === 1 };
+    }),
+  };
+}
+
+export const eventsOf = (reply: Reply): Event[] =>
+  (reply as unknown as [number, Event['what'], number, string][]).map(([at, what, number, id]) => ({
+    at,
+    what,
+    number,
+    id,
+  }));
 
 export const leaveArguments = ({ most, to, id, retentionMs, delayMs, numbers }: Leaving): Argument[] => [
   ...[most, to, id, retentionMs, delayMs],
@@ -167,7 +188,7 @@ export function loadArguments(meta: Meta, rows: Held[]): Argument[] {
 /** The fields of a queue, in the order of lua/loading.ts. */
 const FIELDS = [
   ...(['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last', 'purgedAt'] as const),
-  ...(['fifo', 'sideHead', 'active', 'turn', 'laned', 'leaving'] as const),
+  ...(['fifo', 'sideHead', 'active', 'turn', 'laned', 'leaving', 'low'] as const),
 ];
 
 export function lookedOf(reply: Reply): Looked {

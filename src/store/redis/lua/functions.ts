@@ -19,7 +19,16 @@ import { sweep } from '../../../queue/sweep.ts';
 import { begin, enter, figure, text, time } from './arguments.ts';
 import { clock } from './clock.ts';
 import { createCall, discardCall, loadCall, lookCall, removeCall, updateCall } from './loading.ts';
-import { arriveCall, concludeCall, departuresCall, leaveCall, noteCall, setNoteCall } from './moving.ts';
+import {
+  arriveCall,
+  concludeCall,
+  departuresCall,
+  eventsCall,
+  leaveCall,
+  noteCall,
+  pageCall,
+  setNoteCall,
+} from './moving.ts';
 import { registerNames } from './names.ts';
 import { queue, save, setApart } from './parts.ts';
 import { registerPeople } from './people.ts';
@@ -179,6 +188,8 @@ registerOnQueue('departures', departuresCall, ['allow-oom']);
 registerOnQueue('arrive', arriveCall, []);
 registerOnQueue('conclude', concludeCall, ['allow-oom']);
 registerOnQueue('leave', leaveCall, ['allow-oom']);
+registerOnQueue('page', pageCall, ['no-writes']);
+registerOnQueue('events', eventsCall, ['no-writes']);
 registerOnQueue('note', noteCall, ['no-writes']);
 registerOnQueue('setnote', setNoteCall, ['allow-oom']);
 registerOnQueue('create', createCall, []);

@@ -85,6 +85,7 @@ function meta(): Meta {
     turn: figure(),
     laned: figure(),
     leaving: figure(),
+    low: figure(),
   };
 }
 
@@ -117,11 +118,12 @@ export function lookCall(key: string): Reply {
   if (isWrong()) return 'wrong';
   open(key);
   const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  const { fifo, sideHead, active, turn, laned, leaving } = queue.meta;
+  const { fifo, sideHead, active, turn, laned, leaving, low } = queue.meta;
   if (version === 0) return 'gone';
   const { inFlight, delayed } = counts(queue, 0, last);
   const figuresOf = [version, epoch, head, tail, sideTail, total, last, purgedAt, fifo, sideHead, active, turn, laned];
   figuresOf.push(leaving);
+  figuresOf.push(low);
   const reply: (Value | Value[])[] = [figuresOf, [inFlight, delayed]];
   for (const number of numbers) {
     const row = queue.messages.get(number);

@@ -14,7 +14,7 @@ import {
 } from '../../../queue/parts.ts';
 import type { Value } from './redis.ts';
 
-type Row = [id: number, number: number, count: number, firstReceivedAt: number, to: string];
+type Row = [id: number, number: number, count: number, firstReceivedAt: number, to: string, redriven: number];
 type SeenRow = [at: number, number: number, id: string];
 type EventRow = [at: number, what: string, number: number, id: string];
 
@@ -71,8 +71,8 @@ export const seen: SeenTable = {
 };
 
 function departureOf(packed: string): Departure {
-  const [id, number, count, firstReceivedAt, to] = cmsgpack.unpack(packed) as Row;
-  return { id, number, count, firstReceivedAt, to };
+  const [id, number, count, firstReceivedAt, to, redriven] = cmsgpack.unpack(packed) as Row;
+  return { id, number, count, firstReceivedAt, to, redriven };
 }
 
 export const outbox: Outbox = {
@@ -81,9 +81,9 @@ export const outbox: Outbox = {
     const packed = found[0];
     return packed === undefined ? undefined : departureOf(packed);
   },
-  add({ id, number, count, firstReceivedAt, to }) {
+  add({ id, number, count, firstReceivedAt, to, redriven }) {
     redis.call('ZREMRANGEBYSCORE', outboxKey, number, number);
-    const row: Row = [id, number, count, firstReceivedAt, to];
+    const row: Row = [id, number, count, firstReceivedAt, to, redriven];
     redis.call('ZADD', outboxKey, number, cmsgpack.pack(row));
   },
   remove(number) {

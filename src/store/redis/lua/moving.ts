@@ -1,6 +1,7 @@
-/** The steps of a move (queue/moves.ts), and the notes that are kept with a queue. */
+/** The steps of a move (queue/moves.ts), looks without effect, and the notes that are kept with a queue. */
 import { untouched } from '../../../queue/load.ts';
 import { type Arrival, arrive, type Conclusion, conclude, departures, leave } from '../../../queue/moves.ts';
+import { page } from '../../../queue/read.ts';
 import { enter, figure, figures, message, text, time } from './arguments.ts';
 import { queue, save, setApart } from './parts.ts';
 import type { Value } from './redis.ts';
@@ -16,8 +17,8 @@ export function departuresCall(key: string): Reply {
   if (refused !== undefined) return refused;
   const reply: (Value | Value[])[] = [];
   for (const { departure, message: row, body } of departures(queue, most)) {
-    const { id, number, count, firstReceivedAt, to } = departure;
-    reply.push([id, count, firstReceivedAt, to]);
+    const { id, number, count, firstReceivedAt, to, redriven } = departure;
+    reply.push([id, count, firstReceivedAt, to, redriven]);
     reply.push(rowOf({ number, message: row, body, state: untouched() }));
   }
   save();
@@ -70,6 +71,29 @@ export function leaveCall(key: string): Reply {
 function noteOf(key: string, name: string): string {
   const note = redis.call('HGET', `${key}:j`, name);
   return note === false ? '' : (note as string);
+}
+
+export function pageCall(key: string): Reply {
+  const wish = { from: figure(), most: figure(), bodies: figure() === 1 };
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const { rows, next, now } = page(queue, wish, time());
+  const reply: (Value | Value[])[] = [next, now];
+  for (const { held, heldBy, isLeaving } of rows) {
+    const row = rowOf(held);
+    row.push(heldBy);
+    row.push(isLeaving ? 1 : 0);
+    reply.push(row);
+  }
+  return reply;
+}
+
+export function eventsCall(key: string): Reply {
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const reply: Value[][] = [];
+  for (const { at, what, number, id } of queue.events.all()) reply.push([at, what, number, id]);
+  return reply;
 }
 
 export function noteCall(key: string): Reply {

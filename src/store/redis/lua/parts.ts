@@ -49,7 +49,7 @@ type StateRow = [number, number, number, number, number, number];
 type Eight = [number, number, number, number, number, number, number, number];
 /** What a row of an older version does not have is as in a queue that never needed it. */
 type Later = [fifo?: number, sideHead?: number, active?: number, turn?: number, laned?: number, leaving?: number];
-type MetaRow = [...Eight, lastRequest: string, lastAnswer: string, ...Later, keepSeconds?: number];
+type MetaRow = [...Eight, lastRequest: string, lastAnswer: string, ...Later, keepSeconds?: number, low?: number];
 type AnswerRow = [number, number, number, number[], string[], number, number];
 type GraveRow = [epoch: number, head: number, tail: number, sideTail: number, sideHead?: number];
 
@@ -379,6 +379,7 @@ function read(row: MetaRow): void {
     turn: orElse(row[13], 0),
     laned: orElse(row[14], 0),
     leaving: orElse(row[15], 0),
+    low: orElse(row[17], 1),
   };
   lastRequest = row[8];
   lastAnswer = row[9];
@@ -389,7 +390,7 @@ const orElse = (value: number | undefined, other: number): number => (value === 
 
 function fields(): string {
   const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  const { fifo, sideHead, active, turn, laned, leaving } = queue.meta;
+  const { fifo, sideHead, active, turn, laned, leaving, low } = queue.meta;
   return cmsgpack.pack([
     version,
     epoch,
@@ -408,6 +409,7 @@ function fields(): string {
     laned,
     leaving,
     keepSeconds,
+    low,
   ]);
 }
 

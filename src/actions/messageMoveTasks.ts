@@ -1,0 +1,144 @@
+/** StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask (sqs-wire.md §§3.2, 3.12, 3.21, 6.4). */
+import { type ErrorName, ServiceError } from '../contract/errors.ts';
+import { LIMITS } from '../contract/limits.ts';
+import { arnParts } from '../contract/policies.ts';
+import { integer, list, string, structure } from '../contract/shape.ts';
+import type { Task } from '../engine/tasks.ts';
+import { isFifo, type QueueRecord } from '../model/queue.ts';
+import { type Call, defineAction } from './context.ts';
+import { sourcesOf } from './listDeadLetterSourceQueues.ts';
+import { settled } from './outcomes.ts';
+
+type Calling = Pick<Call<object, ErrorName>, 'store' | 'caller'>;
+
+const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
+
+const range = (name: string, most: number) =>
+  invalid(`Value for parameter ${name} is invalid. Reason: You must enter a number that's between 1 and ${most}.`);
+
+/** The queue that an ARN names; only the caller's own are found. @throws ServiceError malformed, or no such queue */
+async function queueOf({ store, caller }: Calling, arn: string, parameter: string): Promise<QueueRecord> {
+  const parts = arnParts(arn);
+  if (parts === undefined || parts.service !== 'sqs') {
+    const form = 'arn:<partition>:<service>:<region>:<account-id>:<resource-id>';
+    throw invalid(`You must use this format to specify the ${parameter}: ${form}`);
+  }
+  const own = parts.account === caller.account;
+  const queue = own ? await store.catalogue.find(parts.account, parts.region, parts.name) : undefined;
+  if (queue !== undefined) return queue;
+  throw new ServiceError(
+    'ResourceNotFoundException',
+    `The resource that you specified for the ${parameter} parameter doesn't exist.`,
+  );
+}
+
+async function destinationOf(call: Calling, source: QueueRecord, sourceArn: string, arn: string): Promise<QueueRecord> {
+  if (arnParts(arn) !== undefined && arn === sourceArn) {
+    throw invalid('Source queue arn and destination queue arn cannot be the same.');
+  }
+  const destination = await queueOf(call, arn, 'DestinationArn');
+  if (destination.id === source.id) throw invalid('Source queue arn and destination queue arn cannot be the same.');
+  if (isFifo(destination) !== isFifo(source)) {
+    throw invalid('The source queue and destination queue must be of the same queue type.');
+  }
+  return destination;
+}
+
+/** Opaque to clients; the id in it is random, so nobody can name a task that was not given to them. */
+const handleOf = (task: Task, sourceArn: string): string =>
+  Buffer.from(JSON.stringify({ taskId: task.id, sourceArn })).toString('base64');
+
+function readHandle(handle: string): { taskId: string; sourceArn: string } {
+  try {
+    const { taskId, sourceArn } = JSON.parse(Buffer.from(handle, 'base64').toString()) as Record<string, unknown>;
+    if (typeof taskId === 'string' && typeof sourceArn === 'string') return { taskId, sourceArn };
+  } catch {
+    // Told below.
+  }
+  throw invalid('Value for parameter TaskHandle is invalid.');
+}
+
+export const startMessageMoveTask = defineAction({
+  name: 'StartMessageMoveTask',
+  input: {
+    SourceArn: string.nonEmpty().required(),
+    DestinationArn: string,
+    MaxNumberOfMessagesPerSecond: integer,
+  },
+  output: { TaskHandle: string },
+  errors: ['ResourceNotFoundException', 'UnsupportedOperation'],
+  run: async (call) => {
+    const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: rate } = call.input;
+    const source = await queueOf(call, SourceArn, 'SourceArn');
+    if ((await sourcesOf(call.store.catalogue, source, '', 1)).length === 0) {
+      throw invalid('Source queue must be configured as a Dead Letter Queue.');
+    }
+    if (DestinationArn) await destinationOf(call, source, SourceArn, DestinationArn);
+    if (rate !== undefined && (rate < 1 || rate > LIMITS.moveRate)) {
+      throw range('MaxNumberOfMessagesPerSecond', LIMITS.moveRate);
+    }
+    const task = settled(await call.tasks.start(source, { destination: DestinationArn || undefined, rate }));
+    if (task !== undefined) return { TaskHandle: handleOf(task, SourceArn) };
+    throw invalid(
+      'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+    );
+  },
+});
+
+const result = {
+  TaskHandle: string,
+  Status: string,
+  SourceArn: string,
+  DestinationArn: string,
+  MaxNumberOfMessagesPerSecond: integer,
+  ApproximateNumberOfMessagesMoved: integer,
+  ApproximateNumberOfMessagesToMove: integer,
+  FailureReason: string,
+  StartedTimestamp: integer,
+};
+
+export const listMessageMoveTasks = defineAction({
+  name: 'ListMessageMoveTasks',
+  input: {
+    SourceArn: string.nonEmpty().required(),
+    MaxResults: integer,
+  },
+  output: { Results: list(structure(result), { wire: 'ListMessageMoveTasksResultEntry' }) },
+  errors: ['ResourceNotFoundException', 'UnsupportedOperation'],
+  run: async (call) => {
+    const { SourceArn, MaxResults = 1 } = call.input;
+    const source = await queueOf(call, SourceArn, 'SourceArn');
+    if (MaxResults < 1 || MaxResults > LIMITS.moveTasks) throw range('MaxResults', LIMITS.moveTasks);
+    const tasks = settled(await call.tasks.list(source));
+    return { Results: tasks.slice(0, MaxResults).map((task) => entryOf(task, SourceArn)) };
+  },
+});
+
+/** What is shown of a task, and when (§3.12). */
+function entryOf(task: Task, SourceArn: string) {
+  return {
+    ...(task.status === 'RUNNING' && { TaskHandle: handleOf(task, SourceArn) }),
+    Status: task.status,
+    SourceArn,
+    ...(task.destination !== undefined && { DestinationArn: task.destination }),
+    ...(task.rate !== undefined && { MaxNumberOfMessagesPerSecond: task.rate }),
+    ApproximateNumberOfMessagesMoved: task.moved,
+    ApproximateNumberOfMessagesToMove: task.toMove,
+    ...(task.failure !== undefined && { FailureReason: task.failure }),
+    StartedTimestamp: task.startedAt,
+  };
+}
+
+export const cancelMessageMoveTask = defineAction({
+  name: 'CancelMessageMoveTask',
+  input: { TaskHandle: string.nonEmpty().required() },
+  output: { ApproximateNumberOfMessagesMoved: integer },
+  errors: ['ResourceNotFoundException', 'UnsupportedOperation'],
+  run: async (call) => {
+    const { taskId, sourceArn } = readHandle(call.input.TaskHandle);
+    const task = settled(await call.tasks.cancel(await queueOf(call, sourceArn, 'SourceArn'), taskId));
+    if (task === undefined) throw new ServiceError('ResourceNotFoundException', 'Task does not exist.');
+    if (task.status !== 'RUNNING') throw invalid('Only active tasks can be cancelled.');
+    return { ApproximateNumberOfMessagesMoved: task.moved };
+  },
+});

@@ -1,0 +1,143 @@
+/**
+ * Moves messages from the outboxes of queues to where they are to go (queue/moves.ts tells the three steps and why any of
+ * them may be repeated). Dead letters are moved as soon as the receive that found them says so; what a server leaves
+ * undone, the agenda finds.
+ */
+import type { Log } from '../log.ts';
+import { newId } from '../model/ids.ts';
+import { arnOf, isFifo, nameInArn, type QueueRecord } from '../model/queue.ts';
+import type { Arrival, Conclusion, Departing } from '../queue/moves.ts';
+import type { Store } from '../store/store.ts';
+
+/** Fewer than the marks that a queue keeps of each source. */
+const AT_A_TIME = 10;
+
+export interface Moved {
+  moved: number;
+  /** Why some came back; undefined when none did. */
+  failure?: 'AWS.SimpleQueueService.NonExistentQueue' | 'CouldNotDetermineMessageSource';
+}
+
+export interface Moves {
+  /** Moves what stands in the outbox now; resolves when it has arrived. */
+  drain(source: QueueRecord): Promise<Moved>;
+  /** Does so in the background. */
+  kick(source: QueueRecord): void;
+  /** Resolves when nothing is being moved any more in the background. */
+  stop(): Promise<void>;
+}
+
+export function movesOver(store: Store, log: Log): Moves {
+  const { catalogue, messages } = store;
+  /** By queue id; true when it was kicked again meanwhile. */
+  const again = new Map<string, boolean>();
+  const running = new Set<Promise<void>>();
+
+  const current = ({ account, region, name }: QueueRecord) => catalogue.find(account, region, name);
+
+  /** Up to AT_A_TIME departures; undefined when the source is gone. */
+  async function look(source: QueueRecord): Promise<Departing[] | undefined> {
+    const outcome = await messages.departures(source, AT_A_TIME);
+    if (outcome.refused === undefined) return outcome.value;
+    const now = outcome.refused === 'stale' ? await current(source) : undefined;
+    return now?.id === source.id ? look(now) : undefined;
+  }
+
+  async function conclude(source: QueueRecord, conclusions: Conclusion[]): Promise<void> {
+    const { refused } = await messages.conclude(source, conclusions);
+    const now = refused === 'stale' ? await current(source) : undefined;
+    if (now?.id === source.id) await conclude(now, conclusions);
+  }
+
+  /** False when there is no such queue. */
+  async function arrive(
+    source: QueueRecord,
+    name: string,
+    arrivals: (target: QueueRecord) => Arrival[],
+  ): Promise<boolean> {
+    const target = await catalogue.find(source.account, source.region, name);
+    if (target === undefined) return false;
+    const { refused } = await messages.arrive(target, source.id, arrivals(target));
+    return refused === undefined || arrive(source, name, arrivals);
+  }
+
+  async function moveSome(source: QueueRecord, departing: Departing[]): Promise<Moved> {
+    const all: Moved = { moved: 0 };
+    const conclusions: Conclusion[] = [];
+    for (const [name, some] of byTarget(departing)) {
+      const known =
+        name !== '' && (await arrive(source, name, (target) => some.map((one) => arrivalOf(one, source, target))));
+      for (const { departure } of some) {
+        conclusions.push({ id: departure.id, number: departure.number, to: known ? 'done' : 'back' });
+      }
+      if (known) all.moved += some.length;
+      else all.failure = name === '' ? 'CouldNotDetermineMessageSource' : 'AWS.SimpleQueueService.NonExistentQueue';
+    }
+    await conclude(source, conclusions);
+    return all;
+  }
+
+  async function drain(source: QueueRecord): Promise<Moved> {
+    const all: Moved = { moved: 0 };
+    for (;;) {
+      const departing = await look(source);
+      if (departing === undefined || departing.length === 0) return all;
+      const { moved, failure } = await moveSome(source, departing);
+      all.moved += moved;
+      if (failure !== undefined) all.failure = failure;
+    }
+  }
+
+  async function work(source: QueueRecord): Promise<void> {
+    try {
+      do {
+        again.set(source.id, false);
+        await drain(source);
+      } while (again.get(source.id));
+    } catch (error) {
+      log.warn(
+        { queue: source.name, problem: (error as Error).message },
+        'moving dead letters failed; it is tried again',
+      );
+    } finally {
+      again.delete(source.id);
+    }
+  }
+
+  return {
+    drain,
+    kick(source) {
+      if (again.has(source.id)) {
+        again.set(source.id, true);
+        return;
+      }
+      const run = work(source).finally(() => running.delete(run));
+      running.add(run);
+    },
+    async stop() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** By the name of the queue they go to, each in order; '' for those of which nobody knows where they came from. */
+function byTarget(departing: Departing[]): Map<string, Departing[]> {
+  const all = new Map<string, Departing[]>();
+  for (const one of departing) {
+    const name = one.departure.to === '' ? nameInArn(one.message.deadLetterSource) : one.departure.to;
+    all.set(name, [...(all.get(name) ?? []), one]);
+  }
+  return all;
+}
+
+/** What becomes of a message on the way (sqs-wire.md §§5.11, 6.2, 6.4). */
+function arrivalOf({ departure, message, body }: Departing, source: QueueRecord, target: QueueRecord): Arrival {
+  const { id, count, firstReceivedAt, redriven } = departure;
+  if (redriven === 1) {
+    const anew = { id: newId(), sentAt: 0, deadLetterSource: '', receivedBefore: 0, firstReceivedBefore: 0 };
+    return { id, message: { ...message, ...anew }, body };
+  }
+  const sentAt = isFifo(target) ? 0 : message.sentAt;
+  const known = { deadLetterSource: arnOf(source), receivedBefore: count, firstReceivedBefore: firstReceivedAt };
+  return { id, message: { ...message, ...known, sentAt }, body };
+}
