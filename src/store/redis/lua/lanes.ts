@@ -13,21 +13,14 @@ declare function tonumber(this: void, text: string): number;
 /** The digits of every number of the side log. */
 const DIGITS = 13;
 
-let base = '';
 let lanesKey = '';
 let lineKey = '';
 let tenantsKey = '';
 
 export function openLanes(key: string, epoch: number): void {
-  base = key;
   lanesKey = `${key}:g${epoch}`;
   lineKey = `${key}:w${epoch}`;
   tenantsKey = `${key}:t${epoch}`;
-}
-
-/** Of an epoch that is over. */
-export function unlinkLanes(epoch: number): void {
-  redis.call('UNLINK', `${base}:g${epoch}`, `${base}:w${epoch}`, `${base}:t${epoch}`, `${base}:o${epoch}`);
 }
 
 /** Between two bounds of the lanes; `!` comes after the blank, and no lane's name holds either. */

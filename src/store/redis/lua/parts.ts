@@ -25,7 +25,7 @@
  *                      that names a key it has and one it has not (TRYAGAIN), on both sides, until the slot has moved.
  *                      With one key, it would run where the other keys are not.
  *
- * Numbers in sorted sets have the same width, so that ties are ordered by number. What a number becomes as text, in a
+ * What a number becomes as text, in a
  * key, is below 10^14. The objects are made once, while Redis loads the library, and pointed at a queue by `open`.
  */
 import { newMeta } from '../../../queue/enter.ts';
@@ -38,9 +38,11 @@ import {
   SIDE_LOG,
   type State,
 } from '../../../queue/parts.ts';
-import { lanes, line, openLanes, tenants, unlinkLanes } from './lanes.ts';
+import { apartKey, apartSet, BUCKET, bury, discardFrom, type Extent } from './graves.ts';
+import { lanes, line, openLanes, tenants } from './lanes.ts';
 import { events, marks, openMoves, outbox, saveMoves, seen } from './moves.ts';
 import type { Value } from './redis.ts';
+import { sortedSet } from './sets.ts';
 
 /** The last three are there for a dead letter only. */
 type Texts = [string, number, string, string, string, string, string, string];
@@ -51,29 +53,16 @@ type Eight = [number, number, number, number, number, number, number, number];
 type Later = [fifo?: number, sideHead?: number, active?: number, turn?: number, laned?: number, leaving?: number];
 type MetaRow = [...Eight, lastRequest: string, lastAnswer: string, ...Later, keepSeconds?: number, low?: number];
 type AnswerRow = [number, number, number, number[], string[], number, number];
-type GraveRow = [epoch: number, head: number, tail: number, sideTail: number, sideHead?: number];
-
-/** What of the fields says what a grave holds. */
-interface Extent {
-  epoch: number;
-  head: number;
-  tail: number;
-  sideHead: number;
-  sideTail: number;
-}
 
 declare const redis: {
   call(this: void, command: string, ...values: Value[]): unknown;
 };
 declare const cmsgpack: {
-  pack(this: void, row: MessageRow | StateRow | MetaRow | AnswerRow | GraveRow): string;
+  pack(this: void, row: MessageRow | StateRow | MetaRow | AnswerRow): string;
   unpack(this: void, packed: string): unknown;
 };
 declare function tonumber(this: void, text: string): number;
 
-/** Added to a number it has sixteen digits, as every other. */
-const WIDTH = 4_503_599_627_370_496;
-const BUCKET = 128;
 /** How many buckets `seek` looks at before it gives up. */
 const SEEK_LOOKS = 1000;
 
@@ -101,65 +90,6 @@ const bucketOf = (prefix: string, number: number): string => `${prefix}${Math.fl
 const fieldNames: string[] = [];
 const fieldOf = (number: number): string => fieldNames[number % BUCKET] as string;
 
-interface SortedSet extends OrderedSet {
-  open(key: string): void;
-}
-
-/**
- * Most calls find the delayed set empty, and nothing returned in the other: what was answered once saves the same
- * questions again. `known` is the size, -1 before it is asked; `first` the answer to `first(firstUpTo)`, if it is known.
- */
-function sortedSet(): SortedSet {
-  let key = '';
-  let known = -1;
-  let first: number | undefined;
-  let firstUpTo = 0;
-  let isFirstKnown = false;
-  const size = (): number => {
-    if (known < 0) known = redis.call('ZCARD', key) as number;
-    return known;
-  };
-  return {
-    open(opening) {
-      key = opening;
-      known = -1;
-      isFirstKnown = false;
-    },
-    size,
-    add(member, score) {
-      const added = redis.call('ZADD', key, score, member + WIDTH) as number;
-      if (known >= 0) known += added;
-      if (score <= firstUpTo || member === first) isFirstKnown = false;
-    },
-    remove(member) {
-      if (known === 0) return;
-      const removed = redis.call('ZREM', key, member + WIDTH) as number;
-      if (known >= 0) known -= removed;
-      if (member === first) isFirstKnown = false;
-    },
-    first(upTo) {
-      if (size() === 0) return undefined;
-      if (!isFirstKnown || upTo !== firstUpTo) {
-        const found = redis.call('ZRANGEBYSCORE', key, '-inf', upTo, 'LIMIT', 0, 1) as string[];
-        const member = found[0];
-        first = member === undefined ? undefined : tonumber(member) - WIDTH;
-        firstUpTo = upTo;
-        isFirstKnown = true;
-      }
-      return first;
-    },
-    nextScore(after) {
-      if (size() === 0) return undefined;
-      const found = redis.call('ZRANGEBYSCORE', key, after + 1, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) as string[];
-      const score = found[1];
-      return score === undefined ? undefined : tonumber(score);
-    },
-    countUpTo(upTo) {
-      return size() === 0 ? 0 : (redis.call('ZCOUNT', key, '-inf', upTo) as number);
-    },
-  };
-}
-
 const inFlight = sortedSet();
 const delayed = sortedSet();
 
@@ -175,9 +105,6 @@ function readRow(number: number): MessageRow | undefined {
   lastRow = packed === false ? undefined : (cmsgpack.unpack(packed as string) as MessageRow);
   return lastRow;
 }
-
-const apartKey = (epoch: number, number: number): string => `${base}:a${epoch}.${number}`;
-const apartSet = (epoch: number): string => `${base}:l${epoch}`;
 
 const messages = {
   get(number: number): Message | undefined {
@@ -200,7 +127,7 @@ const messages = {
   body(number: number): Body {
     const row = readRow(number);
     if (row === undefined) return '';
-    return row[8] === 0 ? row[9] : (redis.call('GET', apartKey(queue.meta.epoch, number)) as string);
+    return row[8] === 0 ? row[9] : (redis.call('GET', apartKey(base, queue.meta.epoch, number)) as string);
   },
   add(number: number, message: Message, body: Body): void {
     lastNumber = -1;
@@ -224,8 +151,8 @@ const messages = {
     }
     const added = redis.call('HSET', bucketOf(messagePrefix, number), fieldOf(number), cmsgpack.pack(row));
     if (apart) {
-      redis.call('SADD', apartSet(epoch), number);
-      redis.call('SET', apartKey(epoch, number), body as string);
+      redis.call('SADD', apartSet(base, epoch), number);
+      redis.call('SET', apartKey(base, epoch, number), body as string);
     } else if (added === 0) {
       // In the place of one whose send broke off.
       removeApart(epoch, number);
@@ -263,8 +190,8 @@ function firstField(bucket: string, least: number): number | undefined {
 }
 
 function removeApart(epoch: number, number: number): void {
-  redis.call('UNLINK', apartKey(epoch, number));
-  redis.call('SREM', apartSet(epoch), number);
+  redis.call('UNLINK', apartKey(base, epoch, number));
+  redis.call('SREM', apartSet(base, epoch), number);
 }
 
 const states = {
@@ -324,7 +251,7 @@ export const queue: Queue = {
   events,
   requests,
   renew() {
-    bury(opened);
+    bury(base, opened);
     openEpoch();
   },
   discard: (slice) => discard(slice),
@@ -358,8 +285,8 @@ export function open(key: string): void {
   } else {
     read(cmsgpack.unpack(packed as string) as MetaRow);
   }
-  const { epoch, head, tail, sideHead, sideTail } = queue.meta;
-  opened = { epoch, head, tail, sideHead, sideTail };
+  const { epoch, low, tail, sideHead, sideTail } = queue.meta;
+  opened = { epoch, low, tail, sideHead, sideTail };
   openEpoch();
 }
 
@@ -428,76 +355,13 @@ export function setRecord(record: string, version: number): void {
 
 /** Removes the fields and the record; what the queue held is discarded later. */
 export function end(): void {
-  bury(queue.meta);
+  bury(base, queue.meta);
   redis.call('UNLINK', base, `${base}:q`, `${base}:k`, `${base}:e`, `${base}:j`);
   redis.call('SPUBLISH', base, '');
 }
 
-function bury({ epoch, head, tail, sideTail, sideHead }: Extent): void {
-  // A send that broke off may have left records just beyond what the fields know.
-  const row: GraveRow = [epoch, head, tail + BUCKET, sideTail + BUCKET, sideHead];
-  redis.call('RPUSH', `${base}:graves`, cmsgpack.pack(row));
-}
-
-/** Discards up to `slice` buckets, or touched messages, of the first epoch that is over; true while there may be more. */
+/** Discards up to `slice` buckets of the first epoch that is over; true while there may be more. */
 export function discard(slice: number): boolean {
-  const graves = `${base}:graves`;
-  const packed = redis.call('LINDEX', graves, 0);
-  if (packed === false) return false;
-  const [epoch, head, tail, sideTail, sideFrom] = cmsgpack.unpack(packed as string) as GraveRow;
-  const sideHead = orElse(sideFrom, sideTail - BUCKET);
-  // A purge that broke off before the fields were written: the epoch lives.
-  const alive = queue.meta.version > 0 && epoch >= queue.meta.epoch;
-  if (!alive && head < tail) {
-    const upTo = unlinkBuckets(epoch, head, tail, slice);
-    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, upTo, tail, sideTail, sideHead]));
-    return true;
-  }
-  if (!alive && sideHead < sideTail) {
-    const upTo = unlinkBuckets(epoch, sideHead, sideTail, slice);
-    redis.call('LSET', graves, 0, cmsgpack.pack([epoch, head, tail, sideTail, upTo]));
-    return true;
-  }
-  if (!alive && discardTouched(epoch, `${base}:i${epoch}`, slice)) return true;
-  if (!alive && discardTouched(epoch, `${base}:d${epoch}`, slice)) return true;
-  if (!alive && discardApart(epoch, slice)) return true;
-  if (!alive) unlinkLanes(epoch);
-  redis.call('LPOP', graves);
-  return true;
-}
-
-/** Unlinks up to `slice` buckets of the numbers in [from, to); answers up to where it came. */
-function unlinkBuckets(epoch: number, from: number, to: number, slice: number): number {
-  let number = from;
-  let left = slice;
-  while (number < to && left > 0) {
-    unlinkBucket(epoch, Math.floor(number / BUCKET));
-    number = (Math.floor(number / BUCKET) + 1) * BUCKET;
-    left -= 1;
-  }
-  return Math.min(number, to);
-}
-
-function unlinkBucket(epoch: number, bucket: number): void {
-  redis.call('UNLINK', `${base}:m${epoch}.${bucket}`, `${base}:s${epoch}.${bucket}`);
-}
-
-/** What does not stand in the log, or in the side log's part that is in use, is touched: it stands in one of the two sets. */
-function discardTouched(epoch: number, key: string, slice: number): boolean {
-  const members = redis.call('ZRANGEBYSCORE', key, '-inf', '+inf', 'LIMIT', 0, slice) as string[];
-  for (const member of members) {
-    unlinkBucket(epoch, Math.floor((tonumber(member) - WIDTH) / BUCKET));
-  }
-  if (members.length === 0) return false;
-  redis.call('ZPOPMIN', key, members.length);
-  return true;
-}
-
-function discardApart(epoch: number, slice: number): boolean {
-  const numbers = redis.call('SRANDMEMBER', apartSet(epoch), slice) as string[];
-  for (const number of numbers) {
-    redis.call('UNLINK', `${base}:a${epoch}.${number}`);
-    redis.call('SREM', apartSet(epoch), number);
-  }
-  return numbers.length > 0;
+  const { version, epoch } = queue.meta;
+  return discardFrom(base, version > 0 ? epoch : undefined, slice);
 }
