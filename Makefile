@@ -25,9 +25,10 @@ bench: dist/.built
 
 # Programs the tests use beside Node. A laptop without root goes on without them; CI does not.
 packages:
-	@for pair in redis-server:redis-server strace:strace; do \
+	@for pair in redis-server:redis-server strace:strace go:golang-go javac:default-jdk-headless mvn:maven; do \
 	  command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
+	python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing:$$missing"; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi

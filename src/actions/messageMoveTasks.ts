@@ -16,20 +16,29 @@ const invalid = (text: string) => new ServiceError('InvalidParameterValue', text
 const range = (name: string, most: number) =>
   invalid(`Value for parameter ${name} is invalid. Reason: You must enter a number that's between 1 and ${most}.`);
 
+const noResource = (parameter: string) =>
+  new ServiceError(
+    'ResourceNotFoundException',
+    `The resource that you specified for the ${parameter} parameter doesn't exist.`,
+  );
+
+/** The parts of a queue's ARN, or undefined. */
+function queueParts(arn: string) {
+  const parts = arnParts(arn);
+  return parts?.service === 'sqs' ? parts : undefined;
+}
+
 /** The queue that an ARN names; only the caller's own are found. @throws ServiceError malformed, or no such queue */
 async function queueOf({ store, caller }: Calling, arn: string, parameter: string): Promise<QueueRecord> {
-  const parts = arnParts(arn);
-  if (parts === undefined || parts.service !== 'sqs') {
+  const parts = queueParts(arn);
+  if (parts === undefined) {
     const form = 'arn:<partition>:<service>:<region>:<account-id>:<resource-id>';
     throw invalid(`You must use this format to specify the ${parameter}: ${form}`);
   }
   const own = parts.account === caller.account;
   const queue = own ? await store.catalogue.find(parts.account, parts.region, parts.name) : undefined;
   if (queue !== undefined) return queue;
-  throw new ServiceError(
-    'ResourceNotFoundException',
-    `The resource that you specified for the ${parameter} parameter doesn't exist.`,
-  );
+  throw noResource(parameter);
 }
 
 async function destinationOf(call: Calling, source: QueueRecord, sourceArn: string, arn: string): Promise<QueueRecord> {
@@ -37,6 +46,7 @@ async function destinationOf(call: Calling, source: QueueRecord, sourceArn: stri
     throw invalid('Source queue arn and destination queue arn cannot be the same.');
   }
   const destination = await queueOf(call, arn, 'DestinationArn');
+  if (destination.region !== source.region) throw noResource('DestinationArn');
   if (destination.id === source.id) throw invalid('Source queue arn and destination queue arn cannot be the same.');
   if (isFifo(destination) !== isFifo(source)) {
     throw invalid('The source queue and destination queue must be of the same queue type.');
@@ -51,7 +61,8 @@ const handleOf = (task: Task, sourceArn: string): string =>
 function readHandle(handle: string): { taskId: string; sourceArn: string } {
   try {
     const { taskId, sourceArn } = JSON.parse(Buffer.from(handle, 'base64').toString()) as Record<string, unknown>;
-    if (typeof taskId === 'string' && typeof sourceArn === 'string') return { taskId, sourceArn };
+    if (typeof taskId === 'string' && typeof sourceArn === 'string' && queueParts(sourceArn))
+      return { taskId, sourceArn };
   } catch {
     // Told below.
   }

@@ -6,16 +6,18 @@
 import type { Log } from '../log.ts';
 import { newId } from '../model/ids.ts';
 import { arnOf, isFifo, nameInArn, type QueueRecord } from '../model/queue.ts';
-import type { Arrival, Conclusion, Departing } from '../queue/moves.ts';
+import type { Arrival, Conclusion, Departing, Departures } from '../queue/moves.ts';
 import type { Store } from '../store/store.ts';
 
 /** Fewer than the marks that a queue keeps of each source. */
 const AT_A_TIME = 10;
 
+const NO_QUEUE = 'AWS.SimpleQueueService.NonExistentQueue';
+
 export interface Moved {
   moved: number;
-  /** Why some came back; undefined when none did. */
-  failure?: 'AWS.SimpleQueueService.NonExistentQueue' | 'CouldNotDetermineMessageSource';
+  /** Why some came back (sqs-wire.md §6.4); undefined when none did. */
+  failure?: typeof NO_QUEUE | 'CouldNotDetermineMessageSource';
 }
 
 export interface Moves {
@@ -32,60 +34,75 @@ export function movesOver(store: Store, log: Log): Moves {
   /** By queue id; true when it was kicked again meanwhile. */
   const again = new Map<string, boolean>();
   const running = new Set<Promise<void>>();
+  /** The last drain of each queue that is being drained. */
+  const draining = new Map<string, Promise<unknown>>();
 
   const current = ({ account, region, name }: QueueRecord) => catalogue.find(account, region, name);
 
   /** Up to AT_A_TIME departures; undefined when the source is gone. */
-  async function look(source: QueueRecord): Promise<Departing[] | undefined> {
+  async function look(source: QueueRecord): Promise<Departures | undefined> {
     const outcome = await messages.departures(source, AT_A_TIME);
     if (outcome.refused === undefined) return outcome.value;
     const now = outcome.refused === 'stale' ? await current(source) : undefined;
     return now?.id === source.id ? look(now) : undefined;
   }
 
-  async function conclude(source: QueueRecord, conclusions: Conclusion[]): Promise<void> {
-    const { refused } = await messages.conclude(source, conclusions);
-    const now = refused === 'stale' ? await current(source) : undefined;
-    if (now?.id === source.id) await conclude(now, conclusions);
+  async function conclude(source: QueueRecord, conclusions: Conclusion[]): Promise<number> {
+    const outcome = await messages.conclude(source, conclusions);
+    if (outcome.refused === undefined) return outcome.value;
+    const now = outcome.refused === 'stale' ? await current(source) : undefined;
+    return now?.id === source.id ? conclude(now, conclusions) : 0;
   }
 
-  /** False when there is no such queue. */
+  /** Undefined when there is no such queue, false when another mover was faster. */
   async function arrive(
     source: QueueRecord,
     name: string,
-    arrivals: (target: QueueRecord) => Arrival[],
-  ): Promise<boolean> {
-    const target = await catalogue.find(source.account, source.region, name);
-    if (target === undefined) return false;
-    const { refused } = await messages.arrive(target, source.id, arrivals(target));
-    return refused === undefined || arrive(source, name, arrivals);
+    look: number,
+    some: Departing[],
+  ): Promise<boolean | undefined> {
+    const target = name === '' ? undefined : await catalogue.find(source.account, source.region, name);
+    if (target === undefined) return undefined;
+    const arrivals = some.map((one) => arrivalOf(one, source, target));
+    const outcome = await messages.arrive(target, source.id, look, arrivals);
+    return outcome.refused === undefined ? outcome.value : arrive(source, name, look, some);
   }
 
-  async function moveSome(source: QueueRecord, departing: Departing[]): Promise<Moved> {
-    const all: Moved = { moved: 0 };
+  async function moveSome(source: QueueRecord, { look, departing }: Departures): Promise<Moved> {
+    let failure: Moved['failure'];
     const conclusions: Conclusion[] = [];
     for (const [name, some] of byTarget(departing)) {
-      const known =
-        name !== '' && (await arrive(source, name, (target) => some.map((one) => arrivalOf(one, source, target))));
-      for (const { departure } of some) {
-        conclusions.push({ id: departure.id, number: departure.number, to: known ? 'done' : 'back' });
-      }
-      if (known) all.moved += some.length;
-      else all.failure = name === '' ? 'CouldNotDetermineMessageSource' : 'AWS.SimpleQueueService.NonExistentQueue';
+      const arrived = await arrive(source, name, look, some);
+      if (arrived === false) continue;
+      if (arrived === undefined) failure = name === '' ? 'CouldNotDetermineMessageSource' : NO_QUEUE;
+      const to = arrived ? 'done' : 'back';
+      for (const { departure } of some) conclusions.push({ id: departure.id, number: departure.number, to });
     }
-    await conclude(source, conclusions);
-    return all;
+    const moved = await conclude(source, conclusions);
+    return failure === undefined ? { moved } : { moved, failure };
   }
 
-  async function drain(source: QueueRecord): Promise<Moved> {
+  async function drainNow(source: QueueRecord): Promise<Moved> {
     const all: Moved = { moved: 0 };
     for (;;) {
-      const departing = await look(source);
-      if (departing === undefined || departing.length === 0) return all;
-      const { moved, failure } = await moveSome(source, departing);
+      const seen = await look(source);
+      if (seen === undefined || seen.departing.length === 0) return all;
+      const { moved, failure } = await moveSome(source, seen);
       all.moved += moved;
       if (failure !== undefined) all.failure = failure;
     }
+  }
+
+  /** One after the other for each queue: two would only get in each other's way. */
+  function drain(source: QueueRecord): Promise<Moved> {
+    const before = draining.get(source.id) ?? Promise.resolve();
+    const mine = before.catch(() => {}).then(() => drainNow(source));
+    draining.set(source.id, mine);
+    const forget = () => {
+      if (draining.get(source.id) === mine) draining.delete(source.id);
+    };
+    mine.then(forget, forget);
+    return mine;
   }
 
   async function work(source: QueueRecord): Promise<void> {
@@ -132,12 +149,12 @@ function byTarget(departing: Departing[]): Map<string, Departing[]> {
 
 /** What becomes of a message on the way (sqs-wire.md §§5.11, 6.2, 6.4). */
 function arrivalOf({ departure, message, body }: Departing, source: QueueRecord, target: QueueRecord): Arrival {
-  const { id, count, firstReceivedAt, redriven } = departure;
+  const { id, number, count, firstReceivedAt, redriven } = departure;
   if (redriven === 1) {
     const anew = { id: newId(), sentAt: 0, deadLetterSource: '', receivedBefore: 0, firstReceivedBefore: 0 };
-    return { id, message: { ...message, ...anew }, body };
+    return { id, number, message: { ...message, ...anew }, body };
   }
   const sentAt = isFifo(target) ? 0 : message.sentAt;
   const known = { deadLetterSource: arnOf(source), receivedBefore: count, firstReceivedBefore: firstReceivedAt };
-  return { id, message: { ...message, ...known, sentAt }, body };
+  return { id, number, message: { ...message, ...known, sentAt }, body };
 }

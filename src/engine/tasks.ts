@@ -97,7 +97,7 @@ export function tasksOver(store: Store, moves: Moves, clock: Clock): Tasks {
     );
     if (outcome.refused !== undefined) return outcome;
     if (outcome.value[0]?.id !== task.id) return { value: undefined };
-    await store.agenda.plan(source, { more: true, nextAt: 0 });
+    await store.agenda.soon(source);
     return { value: task };
   }
 
@@ -109,12 +109,17 @@ export function tasksOver(store: Store, moves: Moves, clock: Clock): Tasks {
       return tasks.map((task) => (task.id === id ? { ...task, status: 'CANCELLING' } : task));
     });
     if (outcome.refused !== undefined) return outcome;
-    await store.agenda.plan(source, { more: true, nextAt: 0 });
+    await store.agenda.soon(source);
     return { value: found };
   }
 
   async function end(source: QueueRecord, { id }: Task, status: TaskStatus, failure?: string): Promise<false> {
-    await edit(source, id, () => (failure === undefined ? { status } : { status, failure }));
+    const ending = failure === undefined ? { status } : { status, failure };
+    await edit(source, id, (one) => {
+      // Another server may have ended it, or somebody has cancelled it meanwhile and was told so.
+      if (!isActive(one)) return {};
+      return one.status === 'CANCELLING' ? { status: 'CANCELLED' } : ending;
+    });
     return false;
   }
 

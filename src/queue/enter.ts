@@ -21,6 +21,7 @@ export function newMeta(version: number, now: number, fifo: number): Meta {
     laned: 0,
     leaving: 0,
     low: 1,
+    look: 0,
   };
 }
 

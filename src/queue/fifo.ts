@@ -36,16 +36,22 @@ function stand(queue: Queue, lane: string): void {
   queue.line.place(lane, queue.meta.turn);
 }
 
-/** Puts a lane into the line when its first message is available, and out of it when not. */
-export function settleLane(queue: Queue, lane: string, now: number): void {
+/** Puts a lane into the line when its first message is available, and out of it when not; true when it has come into the line. */
+export function settleLane(queue: Queue, lane: string, now: number): boolean {
   let head = queue.lanes.first(lane);
   while (head !== undefined && head >= queue.meta.sideTail) {
     // Of a send that broke off (parts.ts): the number will be given again.
     queue.lanes.remove(lane, head);
     head = queue.lanes.first(lane);
   }
-  if (head === undefined || !isAvailable(queue, head, queue.states.get(head), now)) queue.line.leave(lane);
-  else if (queue.line.placeOf(lane) === undefined) stand(queue, lane);
+  const isFree = head !== undefined && isAvailable(queue, head, queue.states.get(head), now);
+  if (!isFree) {
+    queue.line.leave(lane);
+    return false;
+  }
+  if (queue.line.placeOf(lane) !== undefined) return false;
+  stand(queue, lane);
+  return true;
 }
 
 /** The next message that can be received, by lane and order. */

@@ -55,7 +55,7 @@ function nextTouched(queue: Queue, now: number): number | undefined {
   return returnedState.due < outState.due ? returned : out;
 }
 
-/** Mends what a break (parts.ts) left at `number`; true when that is no message to hand out. */
+/** Passes what is not where it seems, and mends what a break (parts.ts) left at `number`; true when that is no message to hand out. */
 export function mended(queue: Queue, number: number, state: State | undefined, now: number): boolean {
   const meta = queue.meta;
   if (number >= (number < SIDE_LOG ? meta.tail : meta.sideTail)) {
@@ -64,14 +64,17 @@ export function mended(queue: Queue, number: number, state: State | undefined, n
     return true;
   }
   if (number < meta.head || number >= SIDE_LOG) return false;
-  if (number === meta.head) {
-    // Received, but the head has not passed it: it comes back like any other.
-    if (state === undefined) return false;
-    meta.head = number + 1;
+  if (number > meta.head) {
+    // Touched before the head came there (a redrive by number, or a break after which the head was not written).
+    if (state !== undefined) return false;
+    // About to be received.
+    forget(queue, number, queue.messages.get(number), now);
     return true;
   }
-  // About to be received, and not the first in the log yet.
-  forget(queue, number, queue.messages.get(number), now);
+  const isLeaving = meta.leaving > 0 && queue.outbox.get(number) !== undefined;
+  if (state === undefined && !isLeaving) return false;
+  // It comes back like any other that is touched, or has left: the head passes it.
+  meta.head = number + 1;
   return true;
 }
 

@@ -72,7 +72,7 @@ export const REPEAT_MS = 60_000;
 export const FIFO_MEMORY_MS = 300_000;
 
 /** How many departures of each other queue are remembered by the queue they went to. */
-export const MARKS = 250;
+export const MARKS = 100;
 
 /** The fields of a queue: read when a transition begins, written when it ends. Times are epoch milliseconds. */
 export interface Meta {
@@ -101,6 +101,8 @@ export interface Meta {
   /** How many messages stand in the outbox. */
   leaving: number;
   low: number;
+  /** The last look into the outbox (moves.ts): grows, also when a replica that knows less takes over. */
+  look: number;
 }
 
 /** What never changes about a message, but its body. '' and 0 say none; fields are only ever appended. */
@@ -177,6 +179,7 @@ export interface Lanes {
   add(lane: string, number: number): void;
   first(lane: string): number | undefined;
   after(lane: string, number: number): number | undefined;
+  count(lane: string): number;
   /** Removing what is not there is no error. */
   remove(lane: string, number: number): void;
 }
@@ -200,6 +203,8 @@ export interface Standing {
 export interface Tenants {
   get(lane: string): number;
   set(lane: string, touched: number): void;
+  /** Up to `most` lanes with at least `least` touched messages, those with the most first. */
+  busiest(least: number, most: number): string[];
 }
 
 /** What a deduplication id stands for, on a FIFO queue. */
@@ -242,10 +247,18 @@ export interface Outbox {
   first(most: number): Departure[];
 }
 
-/** By id of the queue they came from: the ids of the last departures that have arrived here, oldest first. Survives a purge. */
+/** What a queue knows of another one, from which messages come. */
+export interface Mark {
+  /** The latest look into its outbox by which something has arrived. */
+  look: number;
+  /** The last departures that have arrived: id and number of each in turn, oldest first. */
+  arrived: number[];
+}
+
+/** By id of the queue they came from. Survives a purge. */
 export interface Marks {
-  get(from: string): number[];
-  set(from: string, ids: number[]): void;
+  get(from: string): Mark | undefined;
+  set(from: string, mark: Mark): void;
 }
 
 /** What became of a message that is not there any more, for whoever asks for an explanation. */

@@ -7,7 +7,7 @@ import type { Queue } from './parts.ts';
  */
 export function purge(queue: Queue, intervalMs: number, wallNow: number): boolean {
   const now = tick(queue, wallNow);
-  const { version, epoch, purgedAt, fifo, sideTail, turn } = queue.meta;
+  const { version, epoch, purgedAt, fifo, sideTail, turn, look } = queue.meta;
   if (purgedAt > 0 && purgedAt + intervalMs > now) return false;
   const meta = newMeta(version, now, fifo);
   meta.epoch = epoch + 1;
@@ -17,6 +17,7 @@ export function purge(queue: Queue, intervalMs: number, wallNow: number): boolea
   meta.sideHead = sideTail;
   meta.active = sideTail;
   meta.turn = turn;
+  meta.look = look;
   queue.meta = meta;
   queue.renew();
   return true;

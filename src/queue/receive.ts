@@ -189,10 +189,17 @@ function isEmpty(queue: Queue): boolean {
 }
 
 /** When the next message comes back or out by itself; 0 when none will. `delayMs` is that of a FIFO queue. */
-export function nextDue(queue: Queue, delayMs: number, now: number): number {
-  const back = queue.inFlight.nextScore(now);
-  const out = queue.meta.fifo === 1 ? nextOut(queue, delayMs) : queue.delayed.nextScore(now);
-  if (back === undefined) return out === undefined ? 0 : out;
-  if (out === undefined) return back;
-  return Math.min(back, out);
+function nextDue(queue: Queue, delayMs: number, now: number): number {
+  return sooner(nextBack(queue, now), queue.meta.fifo === 1 ? nextOut(queue, delayMs) : undefined);
+}
+
+/** The same without what a FIFO queue's delay still covers. */
+export function nextBack(queue: Queue, now: number): number {
+  return sooner(sooner(0, queue.inFlight.nextScore(now)), queue.delayed.nextScore(now));
+}
+
+/** Of two times the sooner one; 0 and undefined stand for none. */
+function sooner(one: number, other: number | undefined): number {
+  if (other === undefined) return one;
+  return one === 0 ? other : Math.min(one, other);
 }

@@ -65,9 +65,11 @@ function stillHeld(queue: Queue, answer: Answer, wish: Wish, now: number): Deliv
 function attemptAgain(queue: Queue, answer: Answer, wish: Wish, now: number): Repeated | undefined {
   if (answer.epoch !== queue.meta.epoch) return undefined;
   for (const number of answer.numbers) {
+    const message = queue.messages.get(number);
     const state = queue.states.get(number);
+    const isThere = message !== undefined && message.sentAt + wish.retentionMs > now;
     const isSame = state !== undefined && state.generation === answer.generation && state.due === answer.due;
-    if (!isSame) return { deliveries: [], changed: true };
+    if (!isThere || !isSame) return { deliveries: [], changed: true };
   }
   if (answer.due <= now) return undefined;
   const deliveries = stillHeld(queue, answer, wish, now);

@@ -32,7 +32,6 @@ export interface Sent {
   number: number;
   /** The message's id: the draft's, or that of the first attempt, or of the first of duplicates. */
   id: string;
-  sentAt: number;
 }
 
 /** Appends `drafts` in order and answers one entry for each. */
@@ -61,15 +60,15 @@ function sendOne(queue: Queue, { message, body, delayMs }: Draft, rules: SendRul
   const seen = key === '' ? undefined : queue.seen.get(key);
   if (seen !== undefined && seen.at + FIFO_MEMORY_MS > now) {
     queue.events.add({ at: now, what: 'deduplicated', number: 0, id: seen.id });
-    return { outcome: 'duplicate', number: seen.number, id: seen.id, sentAt: seen.at };
+    return { outcome: 'duplicate', number: seen.number, id: seen.id };
   }
   if (rules.maxLength > 0 && queue.meta.total >= rules.maxLength) {
-    return { outcome: 'full', number: 0, id: '', sentAt: 0 };
+    return { outcome: 'full', number: 0, id: '' };
   }
   message.sentAt = now;
   const number = append(queue, message, body, delayMs);
   if (key !== '') queue.seen.set(key, { at: now, number, id: message.id });
-  return { outcome: 'sent', number, id: message.id, sentAt: now };
+  return { outcome: 'sent', number, id: message.id };
 }
 
 /** What a message's repetition is known by; '' on a standard queue. Ids have no blanks. */
@@ -81,8 +80,9 @@ function keyOf(queue: Queue, { group, deduplicationId }: Message, { perGroup }: 
 function answerOf(queue: Queue, sent: Sent[], now: number): Answer {
   const { epoch } = queue.meta;
   const answer: Answer = { at: now, epoch, generation: 0, due: 0, keepMs: REPEAT_MS, numbers: [], ids: [] };
-  for (const { number, id } of sent) {
-    answer.numbers.push(number);
+  // A duplicate is told by the sign.
+  for (const { outcome, number, id } of sent) {
+    answer.numbers.push(outcome === 'duplicate' ? -number : number);
     answer.ids.push(id);
   }
   return answer;
@@ -94,8 +94,9 @@ function repeated(answer: Answer): Sent[] {
   for (const id of answer.ids) {
     const number = answer.numbers[i] as number;
     i += 1;
-    if (number === 0) sent.push({ outcome: 'full', number, id, sentAt: 0 });
-    else sent.push({ outcome: 'sent', number, id, sentAt: answer.at });
+    if (number === 0) sent.push({ outcome: 'full', number, id });
+    else if (number < 0) sent.push({ outcome: 'duplicate', number: -number, id });
+    else sent.push({ outcome: 'sent', number, id });
   }
   return sent;
 }

@@ -63,7 +63,7 @@ function settleOne(queue: Queue, entry: Settlement, rules: SettleRules, now: num
   const state = queue.states.get(entry.number);
   if (isFifo && !isGood(entry, state, now)) return 'expired';
   if (entry.to === 'gone') {
-    remove(queue, entry.number, message, now);
+    if (remove(queue, entry.number, message, now)) queue.ready();
     return 'done';
   }
   // The receive was undone, or forgotten by a power cut (parts.ts, holes): the message waits in its place already.

@@ -1,12 +1,10 @@
 import { tick } from './enter.ts';
 import { drop, mended, next } from './next.ts';
 import type { Queue } from './parts.ts';
-import { nextDue } from './receive.ts';
+import { nextBack } from './receive.ts';
 
 export interface SweepRules {
   retentionMs: number;
-  /** Of a FIFO queue. */
-  delayMs: number;
 }
 
 export interface Swept {
@@ -24,13 +22,13 @@ export interface Swept {
  * Drops expired messages that stand next in line or first in the side log, and records of earlier epochs, at most `slice`
  * of each. A message that is in flight is left alone until its time: settle and receive treat it as gone already.
  */
-export function sweep(queue: Queue, slice: number, { retentionMs, delayMs }: SweepRules, wallNow: number): Swept {
+export function sweep(queue: Queue, slice: number, { retentionMs }: SweepRules, wallNow: number): Swept {
   const now = tick(queue, wallNow);
   const swept: Swept = { expired: 0, more: false, nextAt: now + retentionMs, leaving: false };
   if (queue.meta.fifo === 0) sweepInOrder(queue, slice, retentionMs, swept, now);
   sweepSideLog(queue, slice, retentionMs, swept, now);
   queue.meta.low = queue.messages.seek(queue.meta.low, queue.meta.head);
-  const due = nextDue(queue, delayMs, now);
+  const due = nextBack(queue, now);
   if (due > 0) swept.nextAt = Math.min(swept.nextAt, due);
   if (queue.discard(slice)) swept.more = true;
   const [leaving] = queue.outbox.first(1);

@@ -1,6 +1,6 @@
 /**
- * What people and browsers call, an Express application: accounts, queues, health. The endpoint for messages is not
- * here: it is a face (face.ts).
+ * What people and browsers call, an Express application: accounts, queues and a look into them, health. The endpoint
+ * that sends and receives is not here: it is a face (face.ts).
  */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Caller } from '../actions/context.ts';
@@ -11,8 +11,9 @@ import { newId } from '../model/ids.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountOptions, accountRoutes } from './accounts.ts';
 import { jsonOf, methodNotAllowed, restFace } from './face.ts';
+import { messageRoutes } from './messages.ts';
 import { type QueueOptions, queueRoutes } from './queues.ts';
-import { checked, type Route } from './route.ts';
+import { checked, queryOf, type Route } from './route.ts';
 
 export interface RestOptions extends AccountOptions, QueueOptions {
   authenticate: Authenticator;
@@ -33,7 +34,7 @@ export function restApp(options: RestOptions): Express {
   const everybody = async () => undefined;
   const health = healthRoutes(services.store, settings.profile, version);
   mount(app, [...health, ...accountRoutes(options)], everybody);
-  mount<Caller>(app, queueRoutes(options), (request) => authenticate.rest(request));
+  mount<Caller>(app, [...queueRoutes(options), ...messageRoutes(options)], (request) => authenticate.rest(request));
   app.use((_request: Request, response: Response) => {
     response.status(404).json({ detail: 'Not Found' });
   });
@@ -83,18 +84,21 @@ async function serve<C>(
 ): Promise<void> {
   const request = requestOf(incoming);
   const caller = await callerOf(request);
+  const query = route.query && checked(route.query, queryOf(request.query));
   const body = route.body && checked(route.body, bodyOf(request, route.form));
-  const { name = '' } = incoming.params;
-  const answer = await route.run({ request, caller, name: String(name), body });
+  const { name = '', id = '' } = incoming.params;
+  const answer = await route.run({ request, caller, name: String(name), id: String(id), query, body });
   response.status(route.status ?? 200);
   if (answer === undefined) response.end();
   else response.json(answer);
 }
 
 /** The request as faces see it. */
-function requestOf({ method, path, headers, socket, body }: Request): HttpRequest {
+function requestOf({ method, path, originalUrl, headers, socket, body }: Request): HttpRequest {
   const bytes = Buffer.isBuffer(body) ? body : EMPTY;
-  return { method, path, query: '', headers, body: bytes, id: newId(), remote: socket.remoteAddress ?? '' };
+  const mark = originalUrl.indexOf('?');
+  const query = mark < 0 ? '' : originalUrl.slice(mark + 1);
+  return { method, path, query, headers, body: bytes, id: newId(), remote: socket.remoteAddress ?? '' };
 }
 
 /** A form where one is taken and declared; but curl declares one for everything, so what begins like JSON is JSON. */

@@ -160,13 +160,20 @@ const answers: Readonly<Record<string, (output: object) => object>> = {
 
 /** A message as REST shows it: Attributes are the users', in the plain view. */
 function plain({ MessageId, Body, ReceiptHandle, Attributes, MessageAttributes, ...digests }: ReceivedMessage): object {
-  const entries = Object.entries(MessageAttributes ?? {}).map(([name, { BinaryValue, ...value }]) => {
+  const { plain, full } = viewsOf(MessageAttributes ?? {});
+  const both = Object.keys(full).length === 0 ? {} : { MessageAttributes: full };
+  return { MessageId, Body, Attributes: plain, ReceiptHandle, ...both, SystemAttributes: Attributes, ...digests };
+}
+
+/** Message attributes in the plain view (name to value) and in full; bytes as base64. */
+export function viewsOf(attributes: AttributeMap): { plain: Record<string, string>; full: Record<string, Tree> } {
+  const entries = Object.entries(attributes).map(([name, { BinaryValue, ...value }]) => {
     const bytes = BinaryValue?.toString('base64');
     const shown = bytes === undefined ? value : { ...value, BinaryValue: bytes };
-    return { name, plain: bytes ?? value.StringValue, shown };
+    return { name, plain: bytes ?? value.StringValue ?? '', shown };
   });
-  const view = Object.fromEntries(entries.map((entry) => [entry.name, entry.plain]));
-  const full = Object.fromEntries(entries.map(({ name, shown }) => [name, shown]));
-  const both = entries.length === 0 ? {} : { MessageAttributes: full };
-  return { MessageId, Body, Attributes: view, ReceiptHandle, ...both, SystemAttributes: Attributes, ...digests };
+  return {
+    plain: Object.fromEntries(entries.map((entry) => [entry.name, entry.plain])),
+    full: Object.fromEntries(entries.map(({ name, shown }) => [name, shown])),
+  };
 }

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { Caller, Services } from '../actions/context.ts';
 import { makeQueue } from '../actions/createQueue.ts';
-import { StaleQueue, settled } from '../actions/outcomes.ts';
+import { settled } from '../actions/outcomes.ts';
 import { changeQueue } from '../actions/setQueueAttributes.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { withTags } from '../contract/tags.ts';
-import { type Dispatch, TRIES } from '../dispatch.ts';
+import type { Dispatch } from '../dispatch.ts';
 import { type QueueRecord, settingsOf } from '../model/queue.ts';
+import { onRecord, recordOf } from './record.ts';
 import { type Route, route } from './route.ts';
 
 export interface QueueOptions {
@@ -42,12 +43,6 @@ export function queueRoutes({ services, dispatch, maxLengthDefault }: QueueOptio
   const { store } = services;
   const signedIn = route<Caller>();
 
-  async function find({ account, region }: Caller, name: string): Promise<QueueRecord> {
-    const queue = await store.catalogue.find(account, region, name);
-    if (queue === undefined) throw new ServiceError('QueueDoesNotExist');
-    return queue;
-  }
-
   async function shown(queue: QueueRecord): Promise<object> {
     const { visible, inFlight, delayed } = settled(await store.messages.counts(queue));
     return {
@@ -78,18 +73,13 @@ export function queueRoutes({ services, dispatch, maxLengthDefault }: QueueOptio
     }
   }
 
-  /** The queue after the change, tried again when its record turned out to be old. */
-  async function changed(caller: Caller, name: string, body: z.infer<typeof changeBody>): Promise<QueueRecord> {
+  /** The queue after the change. */
+  function changed(caller: Caller, name: string, body: z.infer<typeof changeBody>): Promise<QueueRecord> {
     const { max_length: maxLength, tags: added = {} } = body;
-    for (let tries = 1; ; tries += 1) {
-      const queue = await find(caller, name);
+    return onRecord(store.catalogue, caller, name, (queue) => {
       const change = { Attributes: attributesOf(body), tags: withTags(name, queue.tags, added) };
-      try {
-        return await changeQueue(services, queue, maxLength === undefined ? change : { ...change, maxLength });
-      } catch (error) {
-        if (!(error instanceof StaleQueue) || tries === TRIES) throw error;
-      }
-    }
+      return changeQueue(services, queue, maxLength === undefined ? change : { ...change, maxLength });
+    });
   }
 
   return [
@@ -114,7 +104,7 @@ export function queueRoutes({ services, dispatch, maxLengthDefault }: QueueOptio
     signedIn({
       method: 'get',
       path: '/v1/queues/:name',
-      run: async ({ caller, name }) => shown(await find(caller, name)),
+      run: async ({ caller, name }) => shown(await recordOf(store.catalogue, caller, name)),
     }),
     signedIn({
       method: 'patch',

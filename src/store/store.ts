@@ -26,8 +26,9 @@ import type { QueueRecord } from '../model/queue.ts';
 import type { Counts } from '../queue/counts.ts';
 import type { Refusal } from '../queue/enter.ts';
 import type { Held } from '../queue/load.ts';
-import type { Arrival, Conclusion, Departing, Leaving, Left } from '../queue/moves.ts';
+import type { Arrival, Conclusion, Departures, Leaving, Left } from '../queue/moves.ts';
 import type { Event, Meta } from '../queue/parts.ts';
+import type { QuietCounts } from '../queue/quiet.ts';
 import type { Page, PageWish } from '../queue/read.ts';
 import type { Draft, SendRules, Sent } from '../queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../queue/settle.ts';
@@ -85,10 +86,14 @@ export interface Messages {
   purge(queue: QueueRecord, intervalMs: number): Promise<Outcome<boolean>>;
   sweep(queue: QueueRecord, slice: number, rules: SweepRules): Promise<Outcome<Swept>>;
   counts(queue: QueueRecord): Promise<Outcome<Counts>>;
+  /** The counts without the noisy groups of a fair queue. */
+  quietCounts(queue: QueueRecord): Promise<Outcome<QuietCounts>>;
   /** The three steps of a move (queue/moves.ts); `arrive` and `conclude` are durable. */
-  departures(queue: QueueRecord, most: number): Promise<Outcome<Departing[]>>;
-  arrive(queue: QueueRecord, from: string, arrivals: Arrival[]): Promise<Outcome<undefined>>;
-  conclude(queue: QueueRecord, conclusions: Conclusion[]): Promise<Outcome<undefined>>;
+  departures(queue: QueueRecord, most: number): Promise<Outcome<Departures>>;
+  /** False when another mover's later look has come first: look again. */
+  arrive(queue: QueueRecord, from: string, look: number, arrivals: Arrival[]): Promise<Outcome<boolean>>;
+  /** How many are done now, that were not before. */
+  conclude(queue: QueueRecord, conclusions: Conclusion[]): Promise<Outcome<number>>;
   /** Sends messages off; durable. */
   leave(queue: QueueRecord, leaving: Leaving): Promise<Outcome<Left>>;
   /** Messages in the order of their numbers, wherever they stand. Without any effect. */
@@ -117,6 +122,8 @@ export interface Agenda {
   claim(most: number, leaseMs: number): Promise<{ queues: QueueRecord[]; more: boolean }>;
   /** When a queue that was swept comes again: at once when there was more, else at the time that is named. */
   plan(queue: QueueRecord, next: { more: boolean; nextAt: number }): Promise<void>;
+  /** A queue's time has come now, whatever whoever has claimed it is about to plan. */
+  soon(queue: QueueRecord): Promise<void>;
 }
 
 export interface User {

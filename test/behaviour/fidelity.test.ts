@@ -1,4 +1,4 @@
-/** FASTQUEUE_FIDELITY: AWS's two bans of 60 seconds hold where `strict` asks for them, and nowhere else. */
+/** FASTQUEUE_FIDELITY: AWS's two bans of 60 seconds hold where `strict` asks for them, and errors say no more than AWS's. */
 import { describe, expect, it } from 'vitest';
 import { clientOf } from '../helpers/clients.ts';
 import { fakeClock } from '../helpers/fakeClock.ts';
@@ -48,5 +48,30 @@ describe.each(STORES)('the bans of 60 seconds, store %s', (store) => {
     await client.call('CreateQueue', { QueueName: 'banned' });
     client.close();
     await server.stop();
+  });
+});
+
+describe('the error about a queue that is in another region', () => {
+  const TEXT = 'The specified queue does not exist.';
+  const asked = async (env: Record<string, string>) => {
+    const server = await startServer('memory', { env });
+    const client = await clientOf('json', server.endpoint);
+    await client.call('CreateQueue', { QueueName: 'q' });
+    const QueueUrl = `${server.endpoint}/eu-west-1/000000000000/q`;
+    const { message } = await refusal(client.call('PurgeQueue', { QueueUrl }));
+    const byName = await refusal(client.call('GetQueueUrl', { QueueName: 'absent' }));
+    client.close();
+    await server.stop();
+    return [message, byName.message];
+  };
+
+  it('says where it is, in relaxed', async () => {
+    const where = 'A queue of that name is in account 000000000000, region us-east-1;';
+    const request = 'this request is for account 000000000000, region eu-west-1.';
+    expect(await asked({})).toEqual([`${TEXT} ${where} ${request}`, TEXT]);
+  });
+
+  it('says what AWS says, in strict', async () => {
+    expect(await asked({ FASTQUEUE_FIDELITY: 'strict' })).toEqual([TEXT, TEXT]);
   });
 });

@@ -8,7 +8,10 @@ import { bodies, countsOf, onFakeTime, receive, receiveOne } from './messages.ts
 /** Each group's messages out of several, in the order in which they came. */
 function byGroup(messages: string[]): Record<string, string[]> {
   const groups: Record<string, string[]> = {};
-  for (const body of messages) (groups[body.split('-')[0]!] ??= []).push(body);
+  for (const body of messages) {
+    const [group = ''] = body.split('-');
+    groups[group] = [...(groups[group] ?? []), body];
+  }
   return groups;
 }
 

@@ -3,6 +3,9 @@ import { expect, it } from 'vitest';
 import { clientOf } from '../helpers/clients.ts';
 import { fakeClock } from '../helpers/fakeClock.ts';
 import { startServer } from '../helpers/server.ts';
+import { until } from '../helpers/until.ts';
+import { redriveTo } from './dead.ts';
+import { fifoQueue, fill, nameOf, sendFifo, take } from './fifo.ts';
 import type { Context } from './matrix.ts';
 import { refusal } from './matrix.ts';
 import { badHandle, bodies, countsOf, receive, receiveOne, send } from './messages.ts';
@@ -73,6 +76,53 @@ it('keeps queues, messages and their states, tags, attributes, handles and users
   await client.call('DeleteMessage', { QueueUrl, ReceiptHandle: first!.ReceiptHandle });
   expect(await countsOf(context, QueueUrl)).toEqual([0, 2, 0]);
 
+  context.client.close();
+  await server.stop();
+});
+
+it('keeps the groups of a FIFO queue, what it remembers, and its dead letters', async () => {
+  const clock = fakeClock();
+  let server = await startServer('embedded', { clock });
+  let context = await contextOf(server);
+  const dead = await fifoQueue(context);
+  const attributes = { DeduplicationScope: 'messageGroup', VisibilityTimeout: '60', ...redriveTo(dead, 1) };
+  const name = nameOf(await fifoQueue(context, attributes));
+  const urlOf = (queueName: string) => `${server.endpoint}/000000000000/${queueName}`;
+  await fill(context, urlOf(name), ['a', 3]);
+  const once = { MessageDeduplicationId: 'once' };
+  const first = await sendFifo(context, urlOf(name), 'b', 'b-1', once);
+  expect(await take(context, urlOf(name), 1)).toEqual(['a-1']);
+  await context.client.call('SetQueueAttributes', {
+    QueueUrl: urlOf(name),
+    Attributes: { DeduplicationScope: 'queue' },
+  });
+
+  context.client.close();
+  server = await server.restart();
+  context = await contextOf(server);
+  const QueueUrl = urlOf(name);
+  // The group of what is in flight is locked.
+  expect(await take(context, QueueUrl, 10, { VisibilityTimeout: 0 })).toEqual(['b-1']);
+  expect((await sendFifo(context, QueueUrl, 'b', 'again', once)).SequenceNumber).toBe(first.SequenceNumber);
+  const next = await sendFifo(context, QueueUrl, 'c', 'c-1', once);
+  expect(String(next.SequenceNumber) > String(first.SequenceNumber)).toBe(true);
+  clock.advance(60_000);
+  // a-1 and b-1 have been delivered once.
+  expect((await take(context, QueueUrl)).sort()).toEqual(['a-2', 'a-3', 'c-1']);
+  const moved = await until('both have moved', async () => {
+    const messages = await receive(context, urlOf(nameOf(dead)), { VisibilityTimeout: 0, AttributeNames: ['All'] });
+    return messages.length === 2 && messages;
+  });
+  expect(bodies(moved).sort()).toEqual(['a-1', 'b-1']);
+
+  context.client.close();
+  server = await server.restart();
+  context = await contextOf(server);
+  const kept = await receive(context, urlOf(nameOf(dead)), { AttributeNames: ['All'] });
+  expect(kept.map(({ Body, Attributes }) => [Body, Attributes?.SequenceNumber]).sort()).toEqual(
+    moved.map(({ Body, Attributes }) => [Body, Attributes?.SequenceNumber]).sort(),
+  );
+  for (const { Attributes } of kept) expect(Attributes?.DeadLetterQueueSourceArn).toContain(name);
   context.client.close();
   await server.stop();
 });

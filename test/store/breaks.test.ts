@@ -207,11 +207,14 @@ class Scene {
     );
     for (const [i, { body, delayMs }] of orders.entries()) {
       const one = this.known.get(body)!;
-      const { id, sentAt } = sent[i]!;
+      const { id, number } = sent[i]!;
       one.id = id;
       if (one.is === 'perhaps') one.is = 'there';
       // Else it was received before its send was answered.
-      if (one.receipt.number === 0) Object.assign(one, { sentAt, until: sentAt + delayMs });
+      if (one.receipt.number !== 0) continue;
+      const { rows } = done(await this.bench.store.messages.page(this.queue, { from: number, most: 1, bodies: false }));
+      const { sentAt } = rows[0]!.held.message;
+      Object.assign(one, { sentAt, until: sentAt + delayMs });
     }
   }
 
@@ -274,7 +277,7 @@ class Scene {
   }
 
   async sweep(): Promise<boolean> {
-    return done(await this.bench.store.messages.sweep(this.queue, 100, { retentionMs: RETENTION, delayMs: 0 })).more;
+    return done(await this.bench.store.messages.sweep(this.queue, 100, { retentionMs: RETENTION })).more;
   }
 
   private async sweepAll(): Promise<void> {

@@ -23,8 +23,8 @@ import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newGeneration, newId, newQueueId } from '../../src/model/ids.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Received, Wish } from '../../src/queue/wish.ts';
 import type { Draft } from '../../src/queue/send.ts';
+import type { Received, Wish } from '../../src/queue/wish.ts';
 import { openEmbedded } from '../../src/store/embedded/store.ts';
 import type { Outcome, Store, User } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
@@ -432,9 +432,7 @@ describe('what purges and removals leave behind', () => {
     await first.close();
     const second = await open(directory);
     await until('the purged epoch to be swept', async () => {
-      return (
-        given(await second.store.messages.sweep(kept, 30, { retentionMs: RETENTION_MS, delayMs: 0 })).more === false
-      );
+      return given(await second.store.messages.sweep(kept, 30, { retentionMs: RETENTION_MS })).more === false;
     });
     await send(second.store, kept, draft('new'), draft('later', 1000));
     // The removed queue is swept by the store itself, now and then, even when there is no queue at all.

@@ -4,92 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/model/clock.ts';
 import { draftOf, textOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
-import type { Counts } from '../../src/queue/counts.ts';
-import type { Delivery, Received, Wish } from '../../src/queue/wish.ts';
-import type { Sent } from '../../src/queue/send.ts';
-import type { Settled, Settlement } from '../../src/queue/settle.ts';
-import type { Swept } from '../../src/queue/sweep.ts';
-import type { Outcome } from '../../src/store/store.ts';
+import type { Settlement } from '../../src/queue/settle.ts';
+import type { Wish } from '../../src/queue/wish.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
+import { attemptCases } from './attemptSuite.ts';
+import { deduplicationCases } from './deduplicationSuite.ts';
+import { fairCases } from './fairSuite.ts';
+import { fifoCases } from './fifoSuite.ts';
+import { fifoTimesCases } from './fifoTimesSuite.ts';
 import type { QueueStore } from './model.ts';
+import { moveCases } from './movesSuite.ts';
 import { newQueue, PLAIN } from './queues.ts';
-
-const SECOND = 1000;
-const DAY = 86_400 * SECOND;
-const DRAFT = { attributes: [], senderId: 'AIDA', group: '', deduplicationId: '', traceHeader: '', delayMs: 0 };
-
-/** What a receipt holds. */
-type Receipt = Pick<Settlement, 'epoch' | 'number' | 'generation'>;
-
-/** A queue of its own for one case, and short words for what is done to it. Times are milliseconds. */
-class Scene {
-  readonly store: QueueStore;
-  queue: QueueRecord;
-  signals = 0;
-  private generation = 2 ** 48 - 1000;
-
-  constructor(store: QueueStore, queue: QueueRecord) {
-    this.store = store;
-    this.queue = queue;
-    store.messages.onReady((id) => {
-      if (id === queue.id) this.signals += 1;
-    });
-  }
-
-  async send(bodies: string[], delayMs = 0, maxLength = 0, requestId = ''): Promise<Sent[]> {
-    const drafts = bodies.map((body) => draftOf({ ...DRAFT, body, delayMs }));
-    return done(await this.store.messages.send(this.queue, drafts, { maxLength, requestId, perGroup: false }));
-  }
-
-  async receive(wish: Partial<Wish> = {}): Promise<Received> {
-    this.generation += 1;
-    const usual = {
-      max: 10,
-      visibilityMs: 30 * SECOND,
-      retentionMs: 4 * DAY,
-      inFlightLimit: 120_000,
-      requestId: '',
-      ...PLAIN,
-    };
-    return done(await this.store.messages.receive(this.queue, { ...usual, generation: this.generation, ...wish }));
-  }
-
-  async bodies(wish: Partial<Wish> = {}): Promise<string[]> {
-    return (await this.receive(wish)).deliveries.map(({ body }) => textOf(body));
-  }
-
-  /** Receives one message. */
-  async one(wish: Partial<Wish> = {}): Promise<Delivery & Receipt> {
-    const { epoch, deliveries } = await this.receive({ max: 1, ...wish });
-    const [delivery] = deliveries;
-    if (delivery === undefined) throw new Error('nothing to receive');
-    return { ...delivery, epoch, generation: delivery.state.generation };
-  }
-
-  async settle(receipt: Receipt, to: Settlement['to'], visibilityMs = 0, retentionMs = 4 * DAY): Promise<Settled> {
-    const { epoch, number, generation } = receipt;
-    const rules = { retentionMs, visibilityLimitMs: DAY / 2 };
-    const entry = { epoch, number, generation, to, visibilityMs };
-    return done(await this.store.messages.settle(this.queue, [entry], rules))[0]!;
-  }
-
-  async sweep(slice = 100, retentionMs = 4 * DAY): Promise<Swept> {
-    return done(await this.store.messages.sweep(this.queue, slice, { retentionMs: retentionMs, delayMs: 0 }));
-  }
-
-  async purge(intervalMs = 0): Promise<boolean> {
-    return done(await this.store.messages.purge(this.queue, intervalMs));
-  }
-
-  async counts(): Promise<Counts> {
-    return done(await this.store.messages.counts(this.queue));
-  }
-}
-
-function done<T>(outcome: Outcome<T>): T {
-  if (outcome.refused !== undefined) throw new Error(`refused: ${outcome.refused}`);
-  return outcome.value;
-}
+import { DAY, DRAFT, done, type Open, openerOf, type Receipt, type Scene, SECOND } from './scene.ts';
 
 const SIGNAL_MS = 20;
 const RULES = { retentionMs: 4 * DAY, visibilityLimitMs: DAY / 2 };
@@ -108,8 +34,14 @@ const calls = ({ messages }: QueueStore, queue: QueueRecord, receipt: Receipt) =
   messages.receive(queue, WISH),
   messages.settle(queue, [{ ...receipt, to: 'gone', visibilityMs: 0 }], RULES),
   messages.purge(queue, 0),
-  messages.sweep(queue, 10, { retentionMs: 1, delayMs: 0 }),
+  messages.sweep(queue, 10, { retentionMs: 1 }),
   messages.counts(queue),
+  messages.departures(queue, 1),
+  messages.arrive(queue, 'elsewhere', 1, []),
+  messages.conclude(queue, []),
+  messages.leave(queue, { numbers: [], most: 1, to: '', id: 1, retentionMs: 1, delayMs: 0 }),
+  messages.page(queue, { from: 0, most: 1, bodies: false }),
+  messages.events(queue),
 ];
 
 /** Runs the cases on the store that `factory` opens, empty, over the clock it is given. */
@@ -117,7 +49,7 @@ export function messagesSuite(name: string, factory: (clock: Clock) => Promise<Q
   describe(`messages of ${name}`, () => {
     const clock = fakeClock();
     let store: QueueStore;
-    const scene = async (): Promise<Scene> => new Scene(store, (await store.catalogue.create(newQueue())).queue);
+    const scene = openerOf(() => store);
 
     beforeAll(async () => {
       store = await factory(clock);
@@ -132,10 +64,14 @@ export function messagesSuite(name: string, factory: (clock: Clock) => Promise<Q
     receivesAgain(clock, scene);
     refusals(scene);
     signals(clock, scene);
+    fifoCases(clock, scene);
+    fifoTimesCases(clock, scene);
+    deduplicationCases(clock, scene);
+    attemptCases(clock, scene);
+    fairCases(clock, scene);
+    moveCases(clock, scene);
   });
 }
-
-type Open = () => Promise<Scene>;
 
 function sendingAndReceiving(clock: FakeClock, scene: Open): void {
   describe('send and receive', () => {
@@ -156,7 +92,7 @@ function sendingAndReceiving(clock: FakeClock, scene: Open): void {
       const sent = done(
         await q.store.messages.send(q.queue, [draft], { maxLength: 0, requestId: '', perGroup: false }),
       );
-      expect(sent).toEqual([{ outcome: 'sent', number: 2 ** 40, id: draft.message.id, sentAt: clock.now() }]);
+      expect(sent).toEqual([{ outcome: 'sent', number: 2 ** 40, id: draft.message.id }]);
       const delivery = await q.one();
       expect(delivery.message).toEqual(message);
       expect(textOf(delivery.body)).toBe(body);
@@ -181,8 +117,9 @@ function sendingAndReceiving(clock: FakeClock, scene: Open): void {
       await q.one({ visibilityMs: SECOND });
       const seen = clock.now();
       clock.advance(-2 * SECOND);
-      expect(await q.send(['2'])).toMatchObject([{ sentAt: seen }]);
-      expect((await q.one()).state.receivedAt).toBe(seen);
+      await q.send(['2']);
+      const { message, state } = await q.one();
+      expect([message.sentAt, state.receivedAt]).toEqual([seen, seen]);
       clock.advance(2 * SECOND);
       expect(await q.bodies()).toEqual([]);
       clock.advance(SECOND);

@@ -17,7 +17,7 @@ import { NaiveStandard } from './modelStandard.ts';
 /** As much of a store as the queue's rules need. */
 export interface QueueStore {
   catalogue: Pick<Catalogue, 'create' | 'update' | 'remove'>;
-  messages: Omit<Messages, 'note' | 'setNote'>;
+  messages: Omit<Messages, 'note' | 'setNote' | 'quietCounts'>;
   close(): Promise<void>;
 }
 
@@ -79,10 +79,10 @@ export function naiveStore(clock: Clock): NaiveStore {
       counts: async (queue) => look(queue, (naive, now) => naive.counts(settingsOf(queue).delayMs, now)),
       page: async (queue, wish) => look(queue, (naive, now) => naive.page(wish, now)),
       events: async (queue) => look(queue, (naive) => naive.events.slice(-1000)),
-      departures: async (queue, most) => look(queue, (naive) => naive.departures(most)),
-      arrive: async (queue, from, arrivals) =>
-        run(queue, (naive, now) => naive.arrive(from, arrivals, now) as undefined),
-      conclude: async (queue, conclusions) => run(queue, (naive, now) => naive.conclude(conclusions, now) as undefined),
+      departures: async (queue, most) => run(queue, (naive, now) => naive.departures(most, now)),
+      arrive: async (queue, from, look, arrivals) =>
+        run(queue, (naive, now) => naive.arrive(from, look, arrivals, now)),
+      conclude: async (queue, conclusions) => run(queue, (naive, now) => naive.conclude(conclusions, now)),
       leave: async (queue, leaving) => run(queue, (naive, now) => naive.leave(leaving, now)),
       onReady(wanted) {
         listener = wanted;

@@ -15,7 +15,7 @@ export class NaiveFifo extends NaiveQueue {
   private line: string[] = [];
   /** From this number on messages are delayed, as far as that was noticed. */
   private active = this.next.side;
-  private seen = new Map<string, Sent>();
+  private seen = new Map<string, { at: number; sent: Sent }>();
 
   override restart(): void {
     super.restart();
@@ -40,11 +40,11 @@ export class NaiveFifo extends NaiveQueue {
 
   protected firstOf(message: Message, rules: SendRules, now: number): Sent | undefined {
     const first = this.seen.get(keyOf(message, rules));
-    return first !== undefined && now - first.sentAt < WINDOW ? first : undefined;
+    return first !== undefined && now - first.at < WINDOW ? first.sent : undefined;
   }
 
-  protected hasSent(sent: Sent, message: Message, rules: SendRules): void {
-    this.seen.set(keyOf(message, rules), sent);
+  protected hasSent(sent: Sent, message: Message, rules: SendRules, now: number): void {
+    this.seen.set(keyOf(message, rules), { at: now, sent });
   }
 
   protected entered({ number, message }: Held, delayMs: number, isAlone: boolean): void {

@@ -4,7 +4,7 @@
  */
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { Counts } from '../../src/queue/counts.ts';
-import type { Arrival, Conclusion, Departing, Leaving, Left } from '../../src/queue/moves.ts';
+import type { Arrival, Conclusion, Departures, Leaving, Left } from '../../src/queue/moves.ts';
 import type { Body, Departure, Event, Message, State } from '../../src/queue/parts.ts';
 import type { Page, PageWish, Seat } from '../../src/queue/read.ts';
 import type { Draft, SendRules, Sent } from '../../src/queue/send.ts';
@@ -37,7 +37,7 @@ const MINUTE = 60_000;
 export const LOOKS = 100;
 const SIDE_LOG = 2 ** 40;
 /** How many arrivals of each other queue are known again. */
-const MARKS = 64;
+const MARKS = 100;
 
 const NEVER: State = { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due: 0, dueBefore: 0 };
 
@@ -61,7 +61,9 @@ export abstract class NaiveQueue {
   events: Event[] = [];
   /** A call wants those who wait to look again. */
   signal = false;
-  private readonly marks = new Map<string, number[]>();
+  /** How often the outbox was looked into, and always more than that by the clock. */
+  private looked = 0;
+  private readonly marks = new Map<string, { look: number; arrived: string[] }>();
   /** What calls were answered, by request id or by attempt id. */
   private readonly sent = new Map<string, { at: number; answer: Sent[] }>();
   private readonly received = new Map<string, Answer>();
@@ -75,7 +77,7 @@ export abstract class NaiveQueue {
   protected abstract isPlain(message: Message, delayMs: number): boolean;
   /** The first of those whose repetition this message is. */
   protected abstract firstOf(message: Message, rules: SendRules, now: number): Sent | undefined;
-  protected abstract hasSent(sent: Sent, message: Message, rules: SendRules): void;
+  protected abstract hasSent(sent: Sent, message: Message, rules: SendRules, now: number): void;
   /** A message has been appended, which `isAlone` in its group. */
   protected abstract entered(one: Held, delayMs: number, isAlone: boolean): void;
   /** A message was removed, or came back from its departure. */
@@ -96,6 +98,7 @@ export abstract class NaiveQueue {
   /** What a new process does not know any more. */
   restart(): void {
     for (const answers of [this.sent, this.received, this.attempts]) answers.clear();
+    this.events = [];
   }
 
   send(drafts: Draft[], rules: SendRules, now: number): Sent[] {
@@ -114,11 +117,11 @@ export abstract class NaiveQueue {
       return { ...first, outcome: 'duplicate' };
     }
     if (rules.maxLength > 0 && this.held.length >= rules.maxLength) {
-      return { outcome: 'full', number: 0, id: '', sentAt: 0 };
+      return { outcome: 'full', number: 0, id: '' };
     }
     const number = this.append({ ...message, sentAt: now }, body, delayMs);
-    const sent: Sent = { outcome: 'sent', number, id: message.id, sentAt: now };
-    this.hasSent(sent, message, rules);
+    const sent: Sent = { outcome: 'sent', number, id: message.id };
+    this.hasSent(sent, message, rules, now);
     return sent;
   }
 
@@ -165,7 +168,10 @@ export abstract class NaiveQueue {
     const before = this.attempts.get(wish.attemptId);
     if (before === undefined || now - before.at >= 5 * MINUTE || before.epoch !== this.epoch) return undefined;
     const isAsItWas = (one: Held) =>
-      this.held.includes(one) && one.generation === before.generation && one.due === before.due;
+      this.held.includes(one) &&
+      one.generation === before.generation &&
+      one.due === before.due &&
+      !hasExpired(one, wish.retentionMs, now);
     if (!before.taken.every(isAsItWas)) return { ...this.answerOf([], wish, now), nextDue: 0, changed: true };
     if (before.due <= now) return undefined;
     before.due = now + wish.visibilityMs;
@@ -258,13 +264,13 @@ export abstract class NaiveQueue {
     return true;
   }
 
-  sweep(slice: number, { retentionMs, delayMs }: SweepRules, now: number): Swept {
+  sweep(slice: number, { retentionMs }: SweepRules, now: number): Swept {
     const inOrder = this.sweepInOrder(slice, retentionMs, now);
     const sideLog = this.sweepSideLog(slice, retentionMs, now);
     return {
       expired: inOrder.expired + sideLog.expired,
       more: inOrder.expired === slice || sideLog.expired === slice,
-      nextAt: Math.min(now + retentionMs, inOrder.nextAt, sideLog.nextAt, ...this.times(delayMs, now)),
+      nextAt: Math.min(now + retentionMs, inOrder.nextAt, sideLog.nextAt, ...this.times(0, now)),
       leaving: this.outbox.length > 0,
     };
   }
@@ -273,9 +279,11 @@ export abstract class NaiveQueue {
   private sweepSideLog(slice: number, retentionMs: number, now: number): Pick<Swept, 'expired' | 'nextAt'> {
     for (let expired = 0; expired < slice; expired += 1) {
       const oldest = this.all().find(isSideLog);
-      if (oldest === undefined || this.sweepsElsewhere(oldest, now)) return { expired, nextAt: Infinity };
+      if (oldest === undefined) return { expired, nextAt: Infinity };
+      const isLeaving = !this.held.includes(oldest);
+      if (!isLeaving && this.sweepsElsewhere(oldest, now)) return { expired, nextAt: Infinity };
       if (!hasExpired(oldest, retentionMs, now)) return { expired, nextAt: oldest.message.sentAt + retentionMs };
-      if (!this.held.includes(oldest)) return { expired, nextAt: Infinity };
+      if (isLeaving) return { expired, nextAt: Infinity };
       this.drop(oldest, now);
     }
     return { expired: slice, nextAt: Infinity };
@@ -324,28 +332,39 @@ export abstract class NaiveQueue {
     this.events.push({ at: now, what: 'moved', number, id: one.message.id });
   }
 
-  departures(most: number): Departing[] {
+  departures(most: number, now: number): Departures {
+    this.looked = Math.max(this.looked + 1, now);
     const inOrder = [...this.outbox].sort((a, b) => byNumber(a.one, b.one));
-    return inOrder.slice(0, most).map(({ departure, one }) => ({ departure, message: one.message, body: one.body }));
+    const some = inOrder.slice(0, most);
+    const departing = some.map(({ departure, one }) => ({ departure, message: one.message, body: one.body }));
+    return { look: this.looked, departing };
   }
 
-  arrive(from: string, arrivals: Arrival[], now: number): void {
-    for (const { id, message, body } of arrivals) {
-      const marks = this.marks.get(from) ?? [];
-      if (marks.includes(id)) continue;
+  /** Once something has arrived by a look, what comes by an earlier one is late. */
+  arrive(from: string, look: number, arrivals: Arrival[], now: number): boolean {
+    const mark = this.marks.get(from) ?? { look: 0, arrived: [] };
+    if (mark.look > look) return false;
+    const arrived = [...mark.arrived];
+    for (const { id, number, message, body } of arrivals) {
+      if (arrived.includes(`${id} ${number}`)) continue;
       this.append({ ...message, sentAt: message.sentAt || now }, body, 0);
-      this.marks.set(from, [...marks, id].slice(-MARKS));
+      arrived.push(`${id} ${number}`);
       this.signal = true;
     }
+    this.marks.set(from, { look, arrived: arrived.slice(-MARKS) });
+    return true;
   }
 
-  conclude(conclusions: Conclusion[], now: number): void {
+  conclude(conclusions: Conclusion[], now: number): number {
+    let done = 0;
     for (const { id, number, to } of conclusions) {
       const leaving = this.outbox.find(({ departure }) => departure.id === id && departure.number === number);
       if (leaving === undefined) continue;
       this.outbox = without(this.outbox, leaving);
       if (to === 'back') this.comeBack(leaving.one, now);
+      else done += 1;
     }
+    return done;
   }
 
   private comeBack(one: Held, now: number): void {
@@ -363,12 +382,13 @@ export abstract class NaiveQueue {
     let looks = 0;
     for (const one of wanted) {
       if (!this.held.includes(one) || one.due > now || this.outAt(one, delayMs, now) > 0) continue;
-      looks += 1;
       if (hasExpired(one, retentionMs, now)) this.drop(one, now);
       else this.depart(one, { id: id + left++, to, redriven: 1 }, now);
-      if (numbers.length === 0 && (left === most || looks === LOOKS)) break;
+      if (numbers.length > 0) continue;
+      looks += 1;
+      if (left === most || looks === LOOKS) break;
     }
-    return { left, more: numbers.length === 0 && left < most && (mayBeMore || looks === LOOKS) };
+    return { left, more: left < most && (mayBeMore || looks === LOOKS) };
   }
 }
 

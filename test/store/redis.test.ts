@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
 import { fakeClock } from '../helpers/fakeClock.ts';
-import { compare, steps, type Tested } from './differential.ts';
+import { compare, KINDS, stepsOf, type Tested } from './differential.ts';
+import { manySuite } from './manySuite.ts';
 import { storeSuite } from './storeSuite.ts';
 import { redisOpener } from './stores.ts';
 
-const NUM_RUNS = process.env.LONG ? 2000 : 200;
+/** Of each kind. */
+const NUM_RUNS = process.env.LONG ? 1000 : 75;
 
 const servers = [
   { name: 'redis', url: inject('redis') },
@@ -15,6 +17,7 @@ const servers = [
 
 describe.each(servers)('$name', ({ name, url }) => {
   storeSuite(name, (clock) => redisOpener(url, clock)());
+  manySuite(name, (clock) => redisOpener(url, clock)());
 
   describe('any sequence of calls', () => {
     const clock = fakeClock();
@@ -31,9 +34,9 @@ describe.each(servers)('$name', ({ name, url }) => {
     });
     afterAll(() => tested.store.close());
 
-    it(`is answered as by the naive reference, ${NUM_RUNS} times`, async () => {
+    it.each(KINDS)(`is answered as by the naive reference, ${NUM_RUNS} times: $name`, async (kind) => {
       await fc.assert(
-        fc.asyncProperty(steps, (list) => compare(tested, list)),
+        fc.asyncProperty(stepsOf(kind), (list) => compare(tested, list, kind)),
         { numRuns: NUM_RUNS },
       );
     });

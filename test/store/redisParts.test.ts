@@ -301,7 +301,7 @@ async function happen({ messages: its }: Store, queue: QueueRecord, happening: H
     case 'purge':
       return its.purge(queue, 0);
     case 'sweep':
-      return its.sweep(queue, 2, { retentionMs: RETENTION, delayMs: 0 });
+      return its.sweep(queue, 2, { retentionMs: RETENTION });
   }
 }
 

@@ -97,7 +97,7 @@ function queues(open: () => Store): void {
 
     it('removes a queue once, whatever the version, and makes room for the name', async () => {
       const queue = await create();
-      await open().messages.sweep(queue, 1, { retentionMs: 1, delayMs: 0 });
+      await open().messages.sweep(queue, 1, { retentionMs: 1 });
       await open().catalogue.update(queue, { modifiedAtMs: 1 });
       expect(await open().catalogue.remove(queue)).toEqual({ value: undefined });
       expect(await open().catalogue.remove(queue)).toEqual({ refused: 'gone' });

@@ -22,6 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   'src/rest': [
     'src/contract',
     'src/model',
+    'src/queue',
     'src/auth',
     'src/actions',
     'src/dispatch.ts',

@@ -28,7 +28,7 @@ function world() {
   ]);
   const fill = (text: string) => {
     const now = clock.now();
-    const all = new Map([...known, ['now', String(now)], ['s', String(Math.floor(now / 1000))]]);
+    const all = new Map([...known, ['now', String(now)], ['ms', String(now)], ['s', String(Math.floor(now / 1000))]]);
     return text.replace(/‹([^›]+)›/g, (whole, name) => all.get(name) ?? whole);
   };
   const asking = (request: Asking): Asking => ({
@@ -55,7 +55,7 @@ const queryRequest = ({ fill }: World, [action, input = {}]: Call): Asking => ({
   ]).toString(),
 });
 
-/** Brings about what a row starts from, and remembers the handle and the token that were answered last. */
+/** Brings about what a row starts from, and remembers the handle, the token and the task that were answered last. */
 async function prepare(world: World, queue: Row['queue'], given: Row['given'] = []): Promise<void> {
   const first: Call[] =
     queue === null ? [] : [['CreateQueue', { QueueName: 'q', ...(queue && { Attributes: queue }) }]];
@@ -66,9 +66,10 @@ async function prepare(world: World, queue: Row['queue'], given: Row['given'] = 
     }
     const { status, text } = await world.send(jsonRequest(world, step));
     if (status !== 200) throw new Error(`${step[0]}: ${text}`);
-    const { Messages, NextToken } = text === '' ? {} : JSON.parse(text);
+    const { Messages, NextToken, TaskHandle } = text === '' ? {} : JSON.parse(text);
     if (Messages?.[0]) world.known.set('handle', Messages[0].ReceiptHandle);
     if (NextToken) world.known.set('token', NextToken);
+    if (TaskHandle) world.known.set('task', TaskHandle);
   }
 }
 
@@ -76,6 +77,8 @@ const FORMS: Record<string, string> = {
   '‹uuid›': '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
   '‹a handle›': '[A-Za-z0-9+/]{64}',
   '‹a token›': '[\\w-]+',
+  '‹a sequence›': '\\d{20}',
+  '‹a task›': '[A-Za-z0-9+/]+={0,2}',
 };
 
 /** Fails with a difference to read unless the text is what the row says. */

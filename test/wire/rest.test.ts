@@ -285,6 +285,39 @@ describe('queues', () => {
     expect((await call('GET', `/v1/queues/${name}`)).json.message_count).toBe(3);
   });
 
+  it('are FIFO queues when their names say so', async () => {
+    const name = `${fresh()}.fifo`;
+    const shown = { name, message_count: 0, max_length: 10_000, visibility_timeout: 7 };
+    const attributes = { ContentBasedDeduplication: true };
+    const made = await call('POST', '/v1/queues', { name, visibility_timeout: 7, attributes });
+    expect(made).toMatchObject({ status: 201, json: shown });
+    expect((await call('POST', '/v1/queues', { name })).status).toBe(409);
+    const all = await act({ Action: 'GetQueueAttributes', AttributeNames: ['All'] }, name);
+    expect(all.json.Attributes).toMatchObject({ FifoQueue: 'true', ContentBasedDeduplication: 'true' });
+    expect(await act({ MessageBody: 'x' }, name)).toMatchObject({
+      status: 400,
+      json: { detail: 'The request must contain the parameter MessageGroupId.' },
+    });
+    const sent = await act({ MessageBody: 'x', MessageGroupId: 'g' }, name);
+    expect(sent.json).toEqual({
+      MessageId: expect.any(String),
+      status: 'sent',
+      MD5OfMessageBody: '9dd4e461268c8034f5c8564e155c67a6',
+      SequenceNumber: expect.stringMatching(/^\d{20}$/),
+    });
+    expect((await act({ MessageBody: 'x', MessageGroupId: 'g' }, name)).json).toEqual(sent.json);
+    expect((await call('GET', `/v1/queues/${name}`)).json.message_count).toBe(1);
+    const high = { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
+    expect((await call('PATCH', `/v1/queues/${name}`, { attributes: high })).status).toBe(200);
+    expect(await call('PATCH', `/v1/queues/${name}`, { attributes: { FifoQueue: false } })).toMatchObject({
+      status: 400,
+      json: {
+        detail: 'Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+      },
+    });
+    expect((await call('DELETE', `/v1/queues/${name}`)).status).toBe(204);
+  });
+
   const NAME = 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length';
   const FIFO_NAME =
     'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.';

@@ -5,9 +5,16 @@ import type { EmbeddedCatalogue } from './catalogue.ts';
 /** A sweep that finds nothing is not repeated sooner. */
 const SOONEST_MS = 1000;
 
+interface Due {
+  version: number;
+  at: number;
+}
+
 /** The agenda in memory: a queue that it does not know, or whose record has changed, is due. */
 export function memoryAgenda(catalogue: EmbeddedCatalogue, clock: Clock): Agenda {
-  const due = new Map<string, { version: number; at: number }>();
+  const due = new Map<string, Due>();
+  /** What `claim` put there: as long as it is there, nobody else has set a time. */
+  const claims = new Map<string, Due>();
   return {
     async claim(most, leaseMs) {
       const now = clock.now();
@@ -15,15 +22,24 @@ export function memoryAgenda(catalogue: EmbeddedCatalogue, clock: Clock): Agenda
       for await (const queue of catalogue.all()) {
         const known = due.get(queue.id);
         if (known !== undefined && known.version === queue.version && known.at > now) continue;
-        due.set(queue.id, { version: queue.version, at: now + leaseMs });
+        const lease = { version: queue.version, at: now + leaseMs };
+        due.set(queue.id, lease);
+        claims.set(queue.id, lease);
         claimed.push(queue);
         if (claimed.length === most) break;
       }
       return { queues: claimed, more: claimed.length === most };
     },
     async plan({ id, version }, { more, nextAt }) {
+      const lease = claims.get(id);
+      claims.delete(id);
       if (catalogue.numberOf(id) === undefined) due.delete(id);
-      else due.set(id, { version, at: more ? 0 : Math.max(nextAt, clock.now() + SOONEST_MS) });
+      else if (lease === undefined || due.get(id) === lease) {
+        due.set(id, { version, at: more ? 0 : Math.max(nextAt, clock.now() + SOONEST_MS) });
+      }
+    },
+    async soon({ id }) {
+      due.delete(id);
     },
   };
 }

@@ -43,6 +43,20 @@ export interface Turn {
   looks: number;
 }
 
+/** What the parts of a queue use of the environment. */
+export interface Writing extends Pick<Environment, 'get' | 'put' | 'remove'> {
+  keys(range: Range): Iterable<Buffer>;
+  entries(range: Range): Iterable<{ key: Buffer; value: Buffer }>;
+  count(range: Range): number;
+}
+
+/** From and to (exclusive). */
+interface Range {
+  start: Buffer;
+  end: Buffer;
+  limit?: number;
+}
+
 export const dataFile = (directory: string) => join(directory, 'data.mdb');
 
 /** Free bytes on the disk of a directory. */

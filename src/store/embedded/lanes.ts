@@ -9,10 +9,11 @@
  * What is written beyond the window and not yet committed is remembered with its lane until LMDB shows it.
  */
 import type { Lanes } from '../../queue/parts.ts';
-import type { Environment, Turn } from './environment.ts';
+import type { Turn, Writing } from './environment.ts';
 import * as record from './records.ts';
 
 const WINDOW = 64;
+const LAST = 2 ** 48 - 1;
 const EMPTY = Buffer.alloc(0);
 
 interface Lane {
@@ -31,7 +32,7 @@ export interface EmbeddedLanes extends Lanes {
 }
 
 /** The lanes of an epoch of queue `q`. Unless it is a new epoch, what is there is read. */
-export function lanesOf(environment: Environment, q: number, epoch: number, isNew: boolean): EmbeddedLanes {
+export function lanesOf(writing: Writing, q: number, epoch: number, isNew: boolean): EmbeddedLanes {
   const lanes = new Map<string, Lane>();
   const keyOf = (lane: string, number: number) => record.laneKey(q, epoch, lane, number);
 
@@ -40,7 +41,7 @@ export function lanesOf(environment: Environment, q: number, epoch: number, isNe
     const changed = new Map(lane.unwritten.map(({ number, isThere }) => [number, isThere]));
     const limit = most + changed.size;
     const { end } = record.laneRange(q, epoch, name);
-    const keys = [...environment.db.getKeys({ start: keyOf(name, from), end, limit })];
+    const keys = [...writing.keys({ start: keyOf(name, from), end, limit })];
     const numbers = new Set(keys.map(record.numberOfLaneKey).filter((number) => changed.get(number) !== false));
     for (const [number, isThere] of changed) if (isThere && number >= from) numbers.add(number);
     const sorted = [...numbers].sort((a, b) => a - b);
@@ -92,7 +93,7 @@ export function lanesOf(environment: Environment, q: number, epoch: number, isNe
 
   /** Reads lanes up to the first that is longer than a window, and answers that one's name. */
   function readUntilLong(range: { start: Buffer; end: Buffer }): string | undefined {
-    for (const key of environment.db.getKeys(range)) {
+    for (const key of writing.keys(range)) {
       const name = record.laneOfKey(key);
       const number = record.numberOfLaneKey(key);
       const lane = lanes.get(name);
@@ -112,7 +113,7 @@ export function lanesOf(environment: Environment, q: number, epoch: number, isNe
   if (!isNew) read();
   return {
     add(name, number) {
-      const turn = environment.put(keyOf(name, number), EMPTY);
+      const turn = writing.put(keyOf(name, number), EMPTY);
       const lane = lanes.get(name);
       if (lane === undefined) lanes.set(name, { window: [number], more: false, beyond: number + 1, unwritten: [] });
       else addTo(lane, number, turn);
@@ -125,9 +126,16 @@ export function lanesOf(environment: Environment, q: number, epoch: number, isNe
       if (next !== undefined || !lane.more) return next;
       return upcoming(name, lane, Math.max(lane.beyond, number + 1), 1).numbers[0];
     },
+    count(name) {
+      const lane = lanes.get(name);
+      if (lane === undefined) return 0;
+      if (!lane.more) return lane.window.length;
+      // Those on their way to the disk are as good as there.
+      return lane.window.length + writing.count({ start: keyOf(name, lane.beyond), end: keyOf(name, LAST) });
+    },
     remove(name, number) {
       const lane = lanes.get(name);
-      const turn = environment.remove(keyOf(name, number));
+      const turn = writing.remove(keyOf(name, number));
       if (lane === undefined) return;
       if (number >= lane.beyond) {
         change(lane, number, false, turn);

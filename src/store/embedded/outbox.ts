@@ -1,14 +1,14 @@
 /** Departures and marks: in memory, as few as they are, and in LMDB, from where they are read again after a restart. */
-import type { Departure, Event, Events, Marks, Outbox } from '../../queue/parts.ts';
-import type { Environment } from './environment.ts';
+import type { Departure, Event, Events, Mark, Marks, Outbox } from '../../queue/parts.ts';
+import type { Writing } from './environment.ts';
 import * as record from './records.ts';
 
-export function outboxOf(environment: Environment, q: number, epoch: number): Outbox {
+export function outboxOf(writing: Writing, q: number, epoch: number): Outbox {
   const departures = new Map<number, Departure>();
   /** In order; sorted when somebody asks and one has come out of order. */
   let order: number[] = [];
   let isSorted = true;
-  for (const { key, value } of environment.db.getRange(record.departuresOf(q, epoch))) {
+  for (const { key, value } of writing.entries(record.departuresOf(q, epoch))) {
     order.push(record.numberOfKey(key));
     departures.set(record.numberOfKey(key), record.unpackDeparture(value));
   }
@@ -21,13 +21,13 @@ export function outboxOf(environment: Environment, q: number, epoch: number): Ou
         order.push(number);
       }
       departures.set(number, departure);
-      environment.put(record.departureKey(q, epoch, number), record.packDeparture(departure));
+      writing.put(record.departureKey(q, epoch, number), record.packDeparture(departure));
     },
     remove(number) {
       if (!departures.delete(number)) return;
       const index = order[0] === number ? 0 : order.indexOf(number);
       order.splice(index, 1);
-      environment.remove(record.departureKey(q, epoch, number));
+      writing.remove(record.departureKey(q, epoch, number));
     },
     first(most) {
       if (!isSorted) order = order.sort((a, b) => a - b);
@@ -37,16 +37,16 @@ export function outboxOf(environment: Environment, q: number, epoch: number): Ou
   };
 }
 
-export function marksOf(environment: Environment, q: number): Marks {
-  const marks = new Map<string, number[]>();
-  for (const { key, value } of environment.db.getRange(record.marksOf(q))) {
-    marks.set(record.nameOfKey(key), record.unpackJson<number[]>(value));
+export function marksOf(writing: Writing, q: number): Marks {
+  const marks = new Map<string, Mark>();
+  for (const { key, value } of writing.entries(record.marksOf(q))) {
+    marks.set(record.nameOfKey(key), record.unpackJson<Mark>(value));
   }
   return {
-    get: (from) => marks.get(from) ?? [],
-    set(from, ids) {
-      marks.set(from, ids);
-      environment.put(record.markKey(q, from), record.packJson(ids));
+    get: (from) => marks.get(from),
+    set(from, mark) {
+      marks.set(from, mark);
+      writing.put(record.markKey(q, from), record.packJson(mark));
     },
   };
 }

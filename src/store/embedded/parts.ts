@@ -27,7 +27,7 @@ import type {
 } from '../../queue/parts.ts';
 import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Writing } from './environment.ts';
 import { type EmbeddedLanes, lanesOf } from './lanes.ts';
 import { memoryLine } from './line.ts';
 import { marksOf, outboxOf, recentEvents } from './outbox.ts';
@@ -81,6 +81,9 @@ export class EmbeddedQueue implements Queue {
   private readonly surroundings: Surroundings;
   /** Something was written in this transition. */
   private dirty = false;
+  private savedActive: number;
+  /** Somebody who waits is to look again. */
+  private signalled = false;
   private touched = new Touched();
   private unwritten = new Unwritten<number>();
   private readonly notes: Map<string, string>;
@@ -88,18 +91,29 @@ export class EmbeddedQueue implements Queue {
   private lastNumber = 0;
   private lastBytes: Buffer | undefined;
 
+  /** For the parts in other files: what they write is of this transition. */
+  private readonly writing: Writing = {
+    get: (key) => this.environment.get(key),
+    put: (key, value) => this.mark().put(key, value),
+    remove: (key) => this.mark().remove(key),
+    keys: (range) => this.environment.db.getKeys(range),
+    entries: (range) => this.environment.db.getRange(range),
+    count: (range) => this.environment.db.getKeysCount(range),
+  };
+
   /** A queue of number `q` with these fields. */
   constructor(environment: Environment, q: number, meta: Meta, surroundings: Surroundings) {
     this.environment = environment;
     this.q = q;
     this.meta = meta;
     this.surroundings = surroundings;
+    this.savedActive = meta.active;
     this.messages = this.messagesPart();
     this.states = this.statesPart();
-    this.marks = marksOf(environment, q);
+    this.marks = marksOf(this.writing, q);
     this.notes = notesOf(environment, q);
-    this.outbox = outboxOf(environment, q, meta.epoch);
-    this.lanes = lanesOf(environment, q, meta.epoch, false);
+    this.outbox = outboxOf(this.writing, q, meta.epoch);
+    this.lanes = lanesOf(this.writing, q, meta.epoch, false);
     this.seen = this.seenPart();
   }
 
@@ -111,12 +125,28 @@ export class EmbeddedQueue implements Queue {
     return this.touched.delayed;
   }
 
-  /** The end of every transition: writes the fields if anything else was written. */
+  private mark(): Environment {
+    this.dirty = true;
+    return this.environment;
+  }
+
+  /**
+   * The end of every transition: writes the fields if anything else was written, or a FIFO queue's delay has moved on, and
+   * tells whoever waits.
+   */
   save(): void {
     this.lastBytes = undefined;
     this.lastNumber = 0;
-    if (!this.dirty) return;
+    this.saveFields();
+    if (!this.signalled) return;
+    this.signalled = false;
+    this.surroundings.ready();
+  }
+
+  private saveFields(): void {
+    if (!this.dirty && this.meta.active === this.savedActive) return;
     this.dirty = false;
+    this.savedActive = this.meta.active;
     this.environment.put(record.fieldsKey(this.q), record.packMeta(this.meta));
   }
 
@@ -153,8 +183,8 @@ export class EmbeddedQueue implements Queue {
     this.unwritten = new Unwritten();
     this.line = memoryLine();
     this.tenants = memoryTenants();
-    this.outbox = outboxOf(this.environment, this.q, this.meta.epoch);
-    this.lanes = lanesOf(this.environment, this.q, this.meta.epoch, true);
+    this.outbox = outboxOf(this.writing, this.q, this.meta.epoch);
+    this.lanes = lanesOf(this.writing, this.q, this.meta.epoch, true);
     this.seen = this.seenPart();
     this.lastBytes = undefined;
     this.lastNumber = 0;
@@ -166,7 +196,7 @@ export class EmbeddedQueue implements Queue {
   }
 
   ready(): void {
-    this.surroundings.ready();
+    this.signalled = true;
   }
 
   /** Reads the states of the touched messages, and puts lanes into the line: by age. */
@@ -251,7 +281,7 @@ export class EmbeddedQueue implements Queue {
   }
 
   private seenPart(): EmbeddedSeen {
-    return seenOf(this.environment, this.q, this.meta.epoch, () => this.meta.last);
+    return seenOf(this.writing, this.q, this.meta.epoch, () => this.meta.last);
   }
 
   private messagesPart(): Messages {
@@ -283,7 +313,7 @@ export class EmbeddedQueue implements Queue {
     if (this.read(from) !== undefined) return from;
     for (const key of this.environment.db.getKeys({ start: this.keyOf(from), end: this.keyOf(upTo), limit: 1 })) {
       // What LMDB does not show yet is not passed over.
-      return this.unwritten.size === 0 ? record.numberOfKey(key) : Math.min(record.numberOfKey(key), from + 1);
+      return this.unwritten.size === 0 ? record.numberOfKey(key) : from + 1;
     }
     return this.unwritten.size === 0 ? upTo : from + 1;
   }
@@ -355,6 +385,10 @@ function memoryTenants(): Tenants {
     set(lane, count) {
       if (count === 0) touched.delete(lane);
       else touched.set(lane, count);
+    },
+    busiest(least, most) {
+      const busy = [...touched].filter(([, count]) => count >= least).sort((a, b) => b[1] - a[1]);
+      return busy.slice(0, most).map(([lane]) => lane);
     },
   };
 }

@@ -264,6 +264,7 @@ const META: [name: keyof Meta, byDefault: number][] = [
   ['laned', 0],
   ['leaving', 0],
   ['low', 1],
+  ['look', 0],
 ];
 
 /** 8 bytes each. */

@@ -3,7 +3,7 @@
  * the one before. What is older goes in slices. Costs no memory but for what is not committed yet.
  */
 import { FIFO_MEMORY_MS, type SeenTable } from '../../queue/parts.ts';
-import type { Environment } from './environment.ts';
+import type { Writing } from './environment.ts';
 import * as record from './records.ts';
 import { Unwritten } from './unwritten.ts';
 
@@ -12,7 +12,7 @@ export interface EmbeddedSeen extends SeenTable {
   discard(slice: number, now: number): boolean;
 }
 
-export function seenOf(environment: Environment, q: number, epoch: number, now: () => number): EmbeddedSeen {
+export function seenOf(writing: Writing, q: number, epoch: number, now: () => number): EmbeddedSeen {
   const unwritten = new Unwritten<string>();
   const halfAt = (time: number) => Math.floor(time / FIFO_MEMORY_MS);
 
@@ -20,9 +20,7 @@ export function seenOf(environment: Environment, q: number, epoch: number, now: 
     const { known, value } = unwritten.get(key);
     if (known) return value;
     const half = halfAt(now());
-    return (
-      environment.get(record.seenKey(q, epoch, half, key)) ?? environment.get(record.seenKey(q, epoch, half - 1, key))
-    );
+    return writing.get(record.seenKey(q, epoch, half, key)) ?? writing.get(record.seenKey(q, epoch, half - 1, key));
   }
 
   return {
@@ -32,12 +30,12 @@ export function seenOf(environment: Environment, q: number, epoch: number, now: 
     },
     set(key, seen) {
       const bytes = record.packSeen(seen);
-      unwritten.set(key, bytes, environment.put(record.seenKey(q, epoch, halfAt(seen.at), key), bytes));
+      unwritten.set(key, bytes, writing.put(record.seenKey(q, epoch, halfAt(seen.at), key), bytes));
     },
     discard(slice, at) {
       const range = record.seenBefore(q, epoch, halfAt(at) - 1);
-      const keys = [...environment.db.getKeys({ ...range, limit: slice })];
-      for (const key of keys) environment.remove(key);
+      const keys = [...writing.keys({ ...range, limit: slice })];
+      for (const key of keys) writing.remove(key);
       return keys.length === slice;
     },
   };

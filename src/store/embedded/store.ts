@@ -15,6 +15,7 @@ import { counts } from '../../queue/counts.ts';
 import { refusal } from '../../queue/enter.ts';
 import { arrive, conclude, departures, leave } from '../../queue/moves.ts';
 import { purge } from '../../queue/purge.ts';
+import { quietCounts } from '../../queue/quiet.ts';
 import { page } from '../../queue/read.ts';
 import { receive } from '../../queue/receive.ts';
 import { send } from '../../queue/send.ts';
@@ -200,13 +201,14 @@ function messagesOf(
     purge: (queue, intervalMs) => durably(queue, (parts, now) => purge(parts, intervalMs, now)),
     sweep: (queue, slice, rules) => durably(queue, (parts, now) => sweep(parts, slice, rules, now)),
     counts: async (queue) => run(queue, (parts, now) => counts(parts, settingsOf(queue).delayMs, now)),
-    departures: async (queue, most) => run(queue, (parts) => departures(parts, most)),
-    async arrive(queue, from, arrivals) {
+    quietCounts: async (queue) => run(queue, (parts, now) => quietCounts(parts, now)),
+    departures: async (queue, most) => run(queue, (parts, now) => departures(parts, most, now)),
+    async arrive(queue, from, look, arrivals) {
       writable();
-      return durably(queue, (parts, now) => arrive(parts, from, arrivals, now) as undefined);
+      return durably(queue, (parts, now) => arrive(parts, from, look, arrivals, now));
     },
-    conclude: (queue, conclusions) => durably(queue, (parts, now) => conclude(parts, conclusions, now) as undefined),
-    leave: (queue, leaving) => durably(queue, (parts, now) => leave(parts, leaving, now)),
+    conclude: (queue, conclusions) => durably(queue, (parts, now) => conclude(parts, conclusions, now)),
+    leave: (queue, leaving) => durably(queue, (parts, now) => leave(parts, leaving, '', now)),
     page: async (queue, wish) => run(queue, (parts, now) => page(parts, wish, now)),
     events: async (queue) => run(queue, (parts) => parts.events.all()),
     note: async (queue, name) => run(queue, (parts) => parts.note(name)),

@@ -78,5 +78,8 @@ export function agendaOver(link: Link, keys: Keys, catalogue: RedisCatalogue, no
       const due = more ? 0 : Math.min(Math.max(nextAt, at + SOONEST_MS), at + LATEST_MS);
       await link.call(key, 'plan', [id, due, leases.get(id) ?? '']);
     },
+    async soon({ id }) {
+      await link.call(key, 'plan', [id, 0, '']);
+    },
   };
 }

@@ -26,16 +26,17 @@ async function transitions(link: Link, key: string): Promise<void> {
     await call('receive', 1, 'd', '', 10, 0, 60_000, 100, 2, 0, 1, 'elsewhere');
     await call('settle', 1, 60_000, 60_000, 1, 1, 1, 1, 'gone', 0);
     await call('counts', 1, 0);
-    await call('sweep', 1, 10, 60_000, 0);
+    await call('sweep', 1, 10, 60_000);
     await call('send', 1, 'e', 0, 0, 0, 1, ...message('y'), 0, 'waiting');
-    await call('leave', 1, 1, 'elsewhere', 3, 60_000, 0, 0);
+    await call('leave', 1, 'f', 1, 'elsewhere', 3, 60_000, 0, 0);
     await call('departures', 1, 1);
-    await call('arrive', 1, 'from', 0, 1, 4, 'id', 0, ...message('z').slice(1), 'source', 1, 1, 'dead');
+    await call('arrive', 1, 'from', 1, 0, 1, 4, 4, 'id', 0, ...message('z').slice(1), 'source', 1, 1, 'dead');
     await call('conclude', 1, 1, 1, 1, 'done');
     await call('setnote', 1, 'tasks', '', '[]');
     await call('note', 1, 'tasks');
     await call('page', 1, 0, 10, 1);
     await call('events', 1);
+    await call('quietcounts', 1);
     await call('purge', 1, 0);
     await call('update', 1, '{}');
     await call('remove', 2);
@@ -66,6 +67,8 @@ async function commands(link: Link, key: string): Promise<void> {
     await client.zscore(key, 'id');
     await client.zrem(key, 'id');
     await client.zrangebylex(key, '-', '+', 'LIMIT', 0, 1);
+    // A function asks it of a queue with a noisy group only.
+    await client.zlexcount(key, '-', '+');
     await client.smembers(key);
     await client.sadd(key, 'world');
     await client.unlink(key, `${key}:removed`);

@@ -8,6 +8,7 @@ import { newRequestId } from '../../model/ids.ts';
 import { type QueueRecord, settingsOf } from '../../model/queue.ts';
 import type { Counts } from '../../queue/counts.ts';
 import type { Left } from '../../queue/moves.ts';
+import type { QuietCounts } from '../../queue/quiet.ts';
 import { type Messages, type Outcome, StartupError, StorageUnavailable, type Store, type Target } from '../store.ts';
 import { agendaOver } from './agenda.ts';
 import { catalogueOver, type RedisCatalogue } from './catalogue.ts';
@@ -25,7 +26,7 @@ import { type Watch, watchOver } from './watch.ts';
 import * as wire from './wire.ts';
 
 const LAYOUT_VERSION = 1;
-const nothing = () => undefined;
+const isOne = ([first]: Reply): boolean => (first as unknown) === 1;
 
 const HOUR_MS = 3_600_000;
 const CONNECT_MS = 6000;
@@ -264,15 +265,21 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
       return outcome;
     },
     sweep: (queue, slice, rules) => call(queue, 'sweep', wire.sweepArguments(slice, rules), wire.sweptOf),
+    quietCounts: (queue) =>
+      call(queue, 'quietcounts', [], (reply): QuietCounts => {
+        const [noisyGroups, visible, inFlight, delayed] = reply as [number, number, number, number];
+        return { noisyGroups, visible, inFlight, delayed };
+      }),
     departures: (queue, most) => call(queue, 'departures', [most], wire.departuresOf),
-    async arrive(queue, from, arrivals) {
+    async arrive(queue, from, look, arrivals) {
       const complaint = watch.complaint();
       if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
-      return durably(queue, 'arrive', wire.arriveArguments(from, arrivals), nothing);
+      return durably(queue, 'arrive', wire.arriveArguments(from, look, arrivals), isOne);
     },
-    conclude: (queue, conclusions) => durably(queue, 'conclude', wire.concludeArguments(conclusions), nothing),
+    conclude: (queue, conclusions) =>
+      durably(queue, 'conclude', wire.concludeArguments(conclusions), ([done]) => Number(done)),
     leave: (queue, leaving) =>
-      durably(queue, 'leave', wire.leaveArguments(leaving), (reply): Left => {
+      durably(queue, 'leave', [newRequestId(), ...wire.leaveArguments(leaving)], (reply): Left => {
         const [left, more] = reply as [number, number];
         return { left, more: more === 1 };
       }),

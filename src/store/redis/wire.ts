@@ -2,7 +2,7 @@
 
 import { textOf } from '../../model/message.ts';
 import type { Held } from '../../queue/load.ts';
-import type { Arrival, Conclusion, Departing, Leaving } from '../../queue/moves.ts';
+import type { Arrival, Conclusion, Departing, Departures, Leaving } from '../../queue/moves.ts';
 import type { Event, Message, Meta } from '../../queue/parts.ts';
 import type { Page } from '../../queue/read.ts';
 import type { Draft, SendRules, Sent } from '../../queue/send.ts';
@@ -41,9 +41,11 @@ export function sendArguments(drafts: Draft[], { maxLength, requestId, perGroup 
 }
 
 export const sentOf = (reply: Reply): Sent[] =>
-  (reply as [number: number, id: string, sentAt: number, outcome: Sent['outcome']][]).map(
-    ([number, id, sentAt, outcome]) => ({ outcome, number, id, sentAt }),
-  );
+  (reply as [number: number, id: string, outcome: Sent['outcome']][]).map(([number, id, outcome]) => ({
+    outcome,
+    number,
+    id,
+  }));
 
 export const receiveArguments = (wish: Wish): Argument[] => [
   wish.requestId,
@@ -105,11 +107,7 @@ export function sweptOf(reply: Reply): Swept {
   return { expired, more: more === 1, nextAt, leaving: leaving === 1 };
 }
 
-export const sweepArguments = (slice: number, { retentionMs, delayMs }: SweepRules): Argument[] => [
-  slice,
-  retentionMs,
-  delayMs,
-];
+export const sweepArguments = (slice: number, { retentionMs }: SweepRules): Argument[] => [slice, retentionMs];
 
 /** As functions inside Redis read it (lua/arguments.ts). */
 const messageArguments = (message: Message): Argument[] => [
@@ -126,22 +124,23 @@ const messageArguments = (message: Message): Argument[] => [
   message.firstReceivedBefore,
 ];
 
-/** Two lists for each: the departure's, and the message's. */
-export function departuresOf(reply: Reply): Departing[] {
+/** The look, then two lists for each: the departure's, and the message's. */
+export function departuresOf(reply: Reply): Departures {
   const departing: Departing[] = [];
-  for (let i = 0; i < reply.length; i += 2) {
+  for (let i = 1; i < reply.length; i += 2) {
     const [id, count, firstReceivedAt, to, redriven] = reply[i] as unknown as [number, number, number, string, number];
     const { number, message, body } = deliveryOf(reply[i + 1] as unknown as Row);
     departing.push({ departure: { id, number, count, firstReceivedAt, to, redriven }, message, body });
   }
-  return departing;
+  return { look: reply[0] as unknown as number, departing };
 }
 
-export const arriveArguments = (from: string, arrivals: Arrival[]): Argument[] => [
+export const arriveArguments = (from: string, look: number, arrivals: Arrival[]): Argument[] => [
   from,
+  look,
   areApart(arrivals),
   arrivals.length,
-  ...arrivals.flatMap(({ id, message, body }) => [id, ...messageArguments(message), textOf(body)]),
+  ...arrivals.flatMap(({ id, number, message, body }) => [id, number, ...messageArguments(message), textOf(body)]),
 ];
 
 export const concludeArguments = (conclusions: Conclusion[]): Argument[] => [
@@ -188,7 +187,7 @@ export function loadArguments(meta: Meta, rows: Held[]): Argument[] {
 /** The fields of a queue, in the order of lua/loading.ts. */
 const FIELDS = [
   ...(['version', 'epoch', 'head', 'tail', 'sideTail', 'total', 'last', 'purgedAt'] as const),
-  ...(['fifo', 'sideHead', 'active', 'turn', 'laned', 'leaving', 'low'] as const),
+  ...(['fifo', 'sideHead', 'active', 'turn', 'laned', 'leaving', 'low', 'look'] as const),
 ];
 
 export function lookedOf(reply: Reply): Looked {

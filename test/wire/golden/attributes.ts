@@ -1,12 +1,12 @@
 /** Rows of queue attributes (§4): values that CreateQueue and SetQueueAttributes take and refuse, and how they are read back. */
+import { badRedrive, byQueue, type Case } from './redrive.ts';
 import {
+  type Call,
   DONE,
-  type ErrorAnswer,
   type Grade,
   invalid,
   invalidAttributeName,
   invalidAttributeValue,
-  invalidValue,
   malformed,
   missing,
   of,
@@ -15,7 +15,6 @@ import {
 } from './table.ts';
 
 type Attributes = Record<string, string>;
-type Case = [name: string, grade: Grade, source: string, Attributes: Attributes, answer: ErrorAnswer];
 
 const RANGES: [name: string, least: number, most: number][] = [
   ['DelaySeconds', 0, 900],
@@ -35,100 +34,6 @@ const badNumbers = RANGES.flatMap(([name, least, most]) =>
       invalidAttributeValue(`Invalid value for the parameter ${name}.`),
     ],
   ),
-);
-
-const ARN = 'arn:aws:sqs:us-east-1:‹account›:none';
-const SQS_ARN = 'arn:aws:sqs:us-east-1:999999999999:none';
-const badRedrive = (
-  [
-    ['without maxReceiveCount', '{}', 'Redrive policy does not contain mandatory attribute: maxReceiveCount.'],
-    [
-      'without deadLetterTargetArn',
-      '{"maxReceiveCount":0}',
-      'Redrive policy does not contain mandatory attribute: deadLetterTargetArn.',
-    ],
-    [
-      'of count 0',
-      '{"deadLetterTargetArn":"x","maxReceiveCount":0}',
-      'Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive.',
-    ],
-    [
-      'of count 1001',
-      `{"deadLetterTargetArn":"${ARN}","maxReceiveCount":1001}`,
-      'Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive.',
-    ],
-    [
-      'to what is no ARN',
-      '{"deadLetterTargetArn":"x","maxReceiveCount":1,"y":1}',
-      'Dead-letter target ARN should be fully qualified ARN.',
-    ],
-    [
-      'with another key',
-      '{"deadLetterTargetArn":"arn:aws:sns:us-east-1:999999999999:x","maxReceiveCount":1,"y":1}',
-      'Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].',
-    ],
-    [
-      'to another service',
-      '{"deadLetterTargetArn":"arn:aws:sns:us-east-1:999999999999:x","maxReceiveCount":1}',
-      'Only SQS queues are valid resources for deadLetterTargetArn.',
-    ],
-    [
-      'to another account',
-      `{"deadLetterTargetArn":"${SQS_ARN}","maxReceiveCount":1}`,
-      'Dead-letter target owner should be same as the source.',
-    ],
-    [
-      'to a FIFO queue',
-      `{"deadLetterTargetArn":"${ARN}.fifo","maxReceiveCount":1}`,
-      'Dead-letter queue must be same type of queue as the source..',
-    ],
-    [
-      'to a queue that is not there',
-      `{"deadLetterTargetArn":"${ARN}","maxReceiveCount":"3"}`,
-      'Dead letter target does not exist.',
-    ],
-  ] as const
-).map(
-  ([name, RedrivePolicy, reason]): Case => [
-    `RedrivePolicy ${name}`,
-    name === 'to a FIFO queue' ? 'L' : 'P+',
-    '4.4',
-    { RedrivePolicy },
-    invalidValue('RedrivePolicy', RedrivePolicy, reason),
-  ],
-);
-
-const noMap = invalidAttributeValue(
-  'Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.',
-);
-const CANNOT = "Amazon SQS can't create the redrive allow policy";
-const unsupportedFormat = invalidAttributeValue(
-  `Invalid value for the parameter RedriveAllowPolicy. Reason: ${CANNOT}, as it’s in an unsupported format.`,
-);
-const byQueue = (count: number) =>
-  JSON.stringify({ redrivePermission: 'byQueue', sourceQueueArns: Array(count).fill('arn:aws:sqs:r:1:q') });
-const badAllow = (
-  [
-    [
-      'byQueue without sources',
-      '{"redrivePermission":"byQueue"}',
-      'When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.',
-    ],
-    ['byQueue with eleven sources', byQueue(11), 'The maximum number of source queue ARNs you can specify is 10.'],
-    [
-      'denyAll with sources',
-      '{"redrivePermission":"denyAll","sourceQueueArns":["arn:aws:sqs:r:1:q"]}',
-      'To specify one or more source queue ARNs, you must set redrivePermission to byQueue.',
-    ],
-  ] as const
-).map(
-  ([name, RedriveAllowPolicy, reason]): Case => [
-    `RedriveAllowPolicy ${name}`,
-    'P+',
-    '4.5',
-    { RedriveAllowPolicy },
-    invalidValue('RedriveAllowPolicy', RedriveAllowPolicy, `${CANNOT}. ${reason}`),
-  ],
 );
 
 const badPolicy = invalidAttributeValue('Invalid value for the parameter Policy.');
@@ -189,32 +94,7 @@ const refused: Case[] = [
       'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
     ),
   ],
-  ['RedrivePolicy that is no JSON', 'L', '4.4', { RedrivePolicy: 'x' }, noMap],
-  ['RedrivePolicy that is a list', 'L', '4.4', { RedrivePolicy: '[]' }, noMap],
   ...badRedrive,
-  ['RedriveAllowPolicy that is no JSON', 'P+', '4.5', { RedriveAllowPolicy: 'x' }, unsupportedFormat],
-  [
-    'RedriveAllowPolicy with another key',
-    'P+',
-    '4.5',
-    { RedriveAllowPolicy: '{"redrivePermission":"allowAll","x":1}' },
-    unsupportedFormat,
-  ],
-  [
-    'RedriveAllowPolicy of another permission',
-    'P+',
-    '4.5',
-    { RedriveAllowPolicy: '{"redrivePermission":"x"}' },
-    unsupportedFormat,
-  ],
-  [
-    'RedriveAllowPolicy with sources that are no list',
-    'P+',
-    '4.5',
-    { RedriveAllowPolicy: '{"redrivePermission":"byQueue","sourceQueueArns":"x"}' },
-    unsupportedFormat,
-  ],
-  ...badAllow,
   ['Policy that is no JSON', 'L', '4.6', { Policy: 'x' }, badPolicy],
   [
     'Policy with an unknown field',
@@ -226,6 +106,9 @@ const refused: Case[] = [
   ['Policy of another version', 'P+', '4.6', { Policy: policy(1).replace('2012', '2013') }, badPolicy],
   ['Policy over 8192 bytes', 'D', '4.6', { Policy: policy(1).replace('sqs:*', 'x'.repeat(8192)) }, badPolicy],
 ];
+
+/** A queue for dead letters. */
+const DEAD: Call = ['CreateQueue', { QueueName: 'dead' }];
 
 /** What both take, and how GetQueueAttributes shows it. */
 const taken: [name: string, grade: Grade, source: string, Attributes: Attributes, shown?: Attributes][] = [
@@ -245,13 +128,13 @@ const taken: [name: string, grade: Grade, source: string, Attributes: Attributes
     'RedrivePolicy',
     'R',
     '4.4',
-    { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:‹account›:q","maxReceiveCount":3}' },
+    { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:‹account›:dead","maxReceiveCount":3}' },
   ],
   [
     'RedrivePolicy with the count as text',
     '?',
     '13',
-    { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:‹account›:q","maxReceiveCount":"1000"}' },
+    { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:‹account›:dead","maxReceiveCount":"1000"}' },
   ],
   ['RedriveAllowPolicy with ten sources', 'D', '4.5', { RedriveAllowPolicy: byQueue(10) }],
   [
@@ -276,7 +159,7 @@ const read = (
   name,
   grade: 'R',
   source,
-  given: given.map((Attributes) => ['SetQueueAttributes', { Attributes }]),
+  given: [DEAD, ...given.map((Attributes): Call => ['SetQueueAttributes', { Attributes }])],
   input: { AttributeNames: names },
   answer: Object.keys(shown).length === 0 ? {} : { Attributes: inOrder(shown) },
 });
@@ -310,13 +193,21 @@ export const attributeRows: Row[] = [
       name,
       grade,
       source,
+      given: [DEAD],
       input: { QueueName: 'new', Attributes },
       answer: { QueueUrl: '‹origin›/‹account›/new' },
     })),
   ),
   ...of(
     'SetQueueAttributes',
-    taken.map(([name, grade, source, Attributes]) => ({ name, grade, source, input: { Attributes }, answer: DONE })),
+    taken.map(([name, grade, source, Attributes]) => ({
+      name,
+      grade,
+      source,
+      given: [DEAD],
+      input: { Attributes },
+      answer: DONE,
+    })),
   ),
   ...of(
     'GetQueueAttributes',

@@ -52,6 +52,7 @@ const keyCharacters = invalid(
 const contents = invalidMessageContents(
   'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
 );
+const NOWHERE = '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:‹account›:none","maxReceiveCount":1}';
 const most = (value: number) => invalidValue('MaxNumberOfMessages', value, 'Must be between 1 and 10, if provided.');
 const deleted: Call[] = [['DeleteQueue']];
 
@@ -128,6 +129,16 @@ export const orderRows: Row[] = [
   ]),
   ...of('SetQueueAttributes', [
     first('queue before attributes', {}, noQueue, { queue: null }),
+    first(
+      'the target of dead letters before kinds of encryption',
+      { Attributes: { KmsMasterKeyId: 'k', SqsManagedSseEnabled: 'true', RedrivePolicy: NOWHERE } },
+      invalidValue('RedrivePolicy', NOWHERE, 'Dead letter target does not exist.'),
+    ),
+    first(
+      'what only FIFO queues have before the target of dead letters',
+      { Attributes: { RedrivePolicy: NOWHERE, DeduplicationScope: 'queue' } },
+      invalidAttributeName('You can specify the DeduplicationScope only when FifoQueue is set to true.'),
+    ),
     first('names before values', { Attributes: { DelaySeconds: 'x', Foo: '1' } }, unknown),
     first(
       'values before what only FIFO queues have',

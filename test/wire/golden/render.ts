@@ -15,6 +15,7 @@ const WIRE: Record<string, [name: string, key?: string, value?: string]> = {
   MessageSystemAttributes: ['MessageSystemAttribute', 'Name', 'Value'],
   Messages: ['Message'],
   QueueUrls: ['QueueUrl'],
+  Results: ['ListMessageMoveTasksResultEntry'],
   StringListValues: ['StringListValue'],
   TagKeys: ['TagKey'],
   Tags: ['Tag', 'Key', 'Value'],
@@ -84,7 +85,7 @@ export function xmlOf(action: string, answer: Input | ErrorAnswer): string {
 
 /** '' is the body of an action without output. */
 export function jsonOf(action: string, answer: Input | ErrorAnswer): string {
-  if (!isError(answer)) return SILENT.test(action) ? '' : sorted(JSON.stringify(answer));
+  if (!isError(answer)) return SILENT.test(action) ? '' : sorted(JSON.stringify(answer)).replace('"‹ms›"', '‹ms›');
   const { type, message, capital } = answer;
   return sorted(JSON.stringify({ __type: type, message, ...(capital && { Message: message }) }));
 }

@@ -9,8 +9,10 @@
  *   ‹url›      the QueueUrl of q                ‹handle›    the receipt handle that `given` got last
  *   ‹account›  the row's account                ‹token›     the NextToken that `given` got last
  *   ‹origin›   where the server is              ‹now›, ‹s›  the time, in milliseconds and in seconds
+ *   ‹task›     the TaskHandle that `given` got last
  * and in answers alone:
- *   ‹request›  the id of this request           ‹uuid›, ‹a handle›, ‹a token›  any of its form
+ *   ‹ms›       ‹now› as a number
+ *   ‹request›  the id of this request           ‹uuid›, ‹a handle›, ‹a token›, ‹a sequence›, ‹a task›  any of its form
  */
 
 /** The evidence, as the reference grades it. */
@@ -91,6 +93,7 @@ export const overLimit = sqs('OverLimit', 403, 'OverLimit');
 export const purgeInProgress = sqs('PurgeQueueInProgress', 403);
 export const deletedRecently = sqs('QueueDeletedRecently');
 export const nameExists = sqs('QueueNameExists', 400, 'QueueAlreadyExists');
+export const resourceNotFound = sqs('ResourceNotFoundException', 404, 'ResourceNotFoundException');
 export const unsupported = sqs('UnsupportedOperation');
 export const noQueue: ErrorAnswer = {
   ...sqs('QueueDoesNotExist', 400, 'AWS.SimpleQueueService.NonExistentQueue')('The specified queue does not exist.'),

@@ -12,6 +12,7 @@
  */
 import { counts } from '../../../queue/counts.ts';
 import { purge } from '../../../queue/purge.ts';
+import { quietCounts } from '../../../queue/quiet.ts';
 import { receive } from '../../../queue/receive.ts';
 import { type Draft, send } from '../../../queue/send.ts';
 import { type Settlement, settle } from '../../../queue/settle.ts';
@@ -73,7 +74,7 @@ function sendCall(key: string): Reply {
   setApart(areApart);
   const reply: Value[][] = [];
   for (const sent of send(queue, drafts, { maxLength, requestId, perGroup }, time())) {
-    reply.push([sent.number, sent.id, sent.sentAt, sent.outcome]);
+    reply.push([sent.number, sent.id, sent.outcome]);
   }
   save();
   return reply;
@@ -136,7 +137,7 @@ function purgeCall(key: string): Reply {
 
 function sweepCall(key: string): Reply {
   const slice = figure();
-  const rules = { retentionMs: figure(), delayMs: figure() };
+  const rules = { retentionMs: figure() };
   const refused = enter(key);
   if (refused !== undefined) return refused;
   const { expired, more, nextAt, leaving } = sweep(queue, slice, rules, time());
@@ -150,6 +151,13 @@ function countsCall(key: string): Reply {
   if (refused !== undefined) return refused;
   const { visible, inFlight, delayed } = counts(queue, delayMs, time());
   return [visible, inFlight, delayed];
+}
+
+function quietCountsCall(key: string): Reply {
+  const refused = enter(key);
+  if (refused !== undefined) return refused;
+  const { noisyGroups, visible, inFlight, delayed } = quietCounts(queue, time());
+  return [noisyGroups, visible, inFlight, delayed];
 }
 
 type Call = (this: void, keys: string[], values: string[]) => Reply;
@@ -184,6 +192,7 @@ registerOnQueue('settle', settleCall, ['allow-oom']);
 registerOnQueue('purge', purgeCall, ['allow-oom']);
 registerOnQueue('sweep', sweepCall, ['allow-oom']);
 registerOnQueue('counts', countsCall, ['no-writes']);
+registerOnQueue('quietcounts', quietCountsCall, ['no-writes']);
 registerOnQueue('departures', departuresCall, ['allow-oom']);
 registerOnQueue('arrive', arriveCall, []);
 registerOnQueue('conclude', concludeCall, ['allow-oom']);

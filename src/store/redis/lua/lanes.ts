@@ -36,6 +36,7 @@ export const lanes: Lanes = {
   },
   first: (lane) => firstBetween(`[${lane} `, `(${lane}!`),
   after: (lane, number) => firstBetween(`(${lane} ${number}`, `(${lane}!`),
+  count: (lane) => redis.call('ZLEXCOUNT', lanesKey, `[${lane} `, `(${lane}!`) as number,
   remove(lane, number) {
     redis.call('ZREM', lanesKey, `${lane} ${number}`);
   },
@@ -60,11 +61,12 @@ export const line: Line = {
 
 export const tenants: Tenants = {
   get(lane) {
-    const touched = redis.call('HGET', tenantsKey, lane);
+    const touched = redis.call('ZSCORE', tenantsKey, lane);
     return touched === false ? 0 : tonumber(touched as string);
   },
   set(lane, touched) {
-    if (touched === 0) redis.call('HDEL', tenantsKey, lane);
-    else redis.call('HSET', tenantsKey, lane, touched);
+    if (touched === 0) redis.call('ZREM', tenantsKey, lane);
+    else redis.call('ZADD', tenantsKey, touched, lane);
   },
+  busiest: (least, most) => redis.call('ZREVRANGEBYSCORE', tenantsKey, '+inf', least, 'LIMIT', 0, most) as string[],
 };

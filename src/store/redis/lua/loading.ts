@@ -86,6 +86,7 @@ function meta(): Meta {
     laned: figure(),
     leaving: figure(),
     low: figure(),
+    look: figure(),
   };
 }
 
@@ -118,12 +119,13 @@ export function lookCall(key: string): Reply {
   if (isWrong()) return 'wrong';
   open(key);
   const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  const { fifo, sideHead, active, turn, laned, leaving, low } = queue.meta;
+  const { fifo, sideHead, active, turn, laned, leaving, low, look } = queue.meta;
   if (version === 0) return 'gone';
   const { inFlight, delayed } = counts(queue, 0, last);
   const figuresOf = [version, epoch, head, tail, sideTail, total, last, purgedAt, fifo, sideHead, active, turn, laned];
   figuresOf.push(leaving);
   figuresOf.push(low);
+  figuresOf.push(look);
   const reply: (Value | Value[])[] = [figuresOf, [inFlight, delayed]];
   for (const number of numbers) {
     const row = queue.messages.get(number);

@@ -7,6 +7,7 @@ import {
   type Event,
   type Events,
   FIFO_MEMORY_MS,
+  type Mark,
   type Marks,
   type Outbox,
   type Seen,
@@ -16,13 +17,14 @@ import type { Value } from './redis.ts';
 
 type Row = [id: number, number: number, count: number, firstReceivedAt: number, to: string, redriven: number];
 type SeenRow = [at: number, number: number, id: string];
+type MarkRow = [look: number, arrived: number[]];
 type EventRow = [at: number, what: string, number: number, id: string];
 
 declare const redis: {
   call(this: void, command: string, ...values: Value[]): unknown;
 };
 declare const cmsgpack: {
-  pack(this: void, row: Row | SeenRow | EventRow | number[]): string;
+  pack(this: void, row: Row | SeenRow | EventRow | MarkRow): string;
   unpack(this: void, packed: string): unknown;
 };
 
@@ -33,7 +35,7 @@ let seenPrefix = '';
 let outboxKey = '';
 /** What is to be written after the fields. */
 let newSeen: { key: string; seen: Seen }[] = [];
-let newMarks: { from: string; ids: number[] }[] = [];
+let newMarks: { from: string; mark: Mark }[] = [];
 let newEvents: Event[] = [];
 
 export function openMoves(key: string, epoch: number): void {
@@ -50,7 +52,9 @@ export function saveMoves(): void {
     const row: SeenRow = [seen.at, seen.number, seen.id];
     redis.call('SET', `${seenPrefix}${key}`, cmsgpack.pack(row), 'PX', FIFO_MEMORY_MS);
   }
-  for (const { from, ids } of newMarks) redis.call('HSET', `${base}:k`, from, cmsgpack.pack(ids));
+  for (const { from, mark } of newMarks) {
+    redis.call('HSET', `${base}:k`, from, cmsgpack.pack([mark.look, mark.arrived]));
+  }
   for (const { at, what, number, id } of newEvents) {
     redis.call('RPUSH', `${base}:e`, cmsgpack.pack([at, what, number, id]));
   }
@@ -99,10 +103,12 @@ export const outbox: Outbox = {
 export const marks: Marks = {
   get(from) {
     const packed = redis.call('HGET', `${base}:k`, from);
-    return packed === false ? [] : (cmsgpack.unpack(packed as string) as number[]);
+    if (packed === false) return undefined;
+    const [look, arrived] = cmsgpack.unpack(packed as string) as MarkRow;
+    return { look, arrived };
   },
-  set(from, ids) {
-    newMarks.push({ from, ids });
+  set(from, mark) {
+    newMarks.push({ from, mark });
   },
 };
 

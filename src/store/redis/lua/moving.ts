@@ -15,8 +15,9 @@ export function departuresCall(key: string): Reply {
   const most = figure();
   const refused = enter(key);
   if (refused !== undefined) return refused;
-  const reply: (Value | Value[])[] = [];
-  for (const { departure, message: row, body } of departures(queue, most)) {
+  const { look, departing } = departures(queue, most, time());
+  const reply: (Value | Value[])[] = [look];
+  for (const { departure, message: row, body } of departing) {
     const { id, number, count, firstReceivedAt, to, redriven } = departure;
     reply.push([id, count, firstReceivedAt, to, redriven]);
     reply.push(rowOf({ number, message: row, body, state: untouched() }));
@@ -27,16 +28,19 @@ export function departuresCall(key: string): Reply {
 
 export function arriveCall(key: string): Reply {
   const from = text();
+  const look = figure();
   const areApart = figure() === 1;
   const count = figure();
   const arrivals: Arrival[] = [];
-  while (arrivals.length < count) arrivals.push({ id: figure(), message: message(), body: text() });
+  while (arrivals.length < count) {
+    arrivals.push({ id: figure(), number: figure(), message: message(), body: text() });
+  }
   const refused = enter(key);
   if (refused !== undefined) return refused;
   setApart(areApart);
-  arrive(queue, from, arrivals, time());
+  const isInTime = arrive(queue, from, look, arrivals, time());
   save();
-  return [];
+  return [isInTime ? 1 : 0];
 }
 
 export function concludeCall(key: string): Reply {
@@ -47,12 +51,13 @@ export function concludeCall(key: string): Reply {
   }
   const refused = enter(key);
   if (refused !== undefined) return refused;
-  conclude(queue, conclusions, time());
+  const done = conclude(queue, conclusions, time());
   save();
-  return [];
+  return [done];
 }
 
 export function leaveCall(key: string): Reply {
+  const requestId = text();
   const leaving = {
     most: figure(),
     to: text(),
@@ -63,7 +68,7 @@ export function leaveCall(key: string): Reply {
   };
   const refused = enter(key);
   if (refused !== undefined) return refused;
-  const { left, more } = leave(queue, leaving, time());
+  const { left, more } = leave(queue, leaving, requestId, time());
   save();
   return [left, more ? 1 : 0];
 }

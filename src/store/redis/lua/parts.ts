@@ -12,7 +12,7 @@
  *   :d<epoch>          sorted set: delayed, by the time they come out
  *   :g<epoch>          sorted set, all scores 0: lane, blank, number; the numbers of the side log have equal widths
  *   :w<epoch>          sorted set: the line, lanes by place
- *   :t<epoch>          hash: how many touched messages a tenant has
+ *   :t<epoch>          sorted set: tenants by how many touched messages they have
  *   :u<epoch>.<key>    what a deduplication id stands for, packed; Redis expires it
  *   :o<epoch>          sorted set: departures, packed, by number
  *   :k                 hash: the marks of each source queue, packed
@@ -51,7 +51,15 @@ type StateRow = [number, number, number, number, number, number];
 type Eight = [number, number, number, number, number, number, number, number];
 /** What a row of an older version does not have is as in a queue that never needed it. */
 type Later = [fifo?: number, sideHead?: number, active?: number, turn?: number, laned?: number, leaving?: number];
-type MetaRow = [...Eight, lastRequest: string, lastAnswer: string, ...Later, keepSeconds?: number, low?: number];
+type MetaRow = [
+  ...Eight,
+  lastRequest: string,
+  lastAnswer: string,
+  ...Later,
+  keepSeconds?: number,
+  low?: number,
+  look?: number,
+];
 type AnswerRow = [number, number, number, number[], string[], number, number];
 
 declare const redis: {
@@ -307,6 +315,7 @@ function read(row: MetaRow): void {
     laned: orElse(row[14], 0),
     leaving: orElse(row[15], 0),
     low: orElse(row[17], 1),
+    look: orElse(row[18], 0),
   };
   lastRequest = row[8];
   lastAnswer = row[9];
@@ -317,7 +326,7 @@ const orElse = (value: number | undefined, other: number): number => (value === 
 
 function fields(): string {
   const { version, epoch, head, tail, sideTail, total, last, purgedAt } = queue.meta;
-  const { fifo, sideHead, active, turn, laned, leaving, low } = queue.meta;
+  const { fifo, sideHead, active, turn, laned, leaving, low, look } = queue.meta;
   return cmsgpack.pack([
     version,
     epoch,
@@ -337,6 +346,7 @@ function fields(): string {
     leaving,
     keepSeconds,
     low,
+    look,
   ]);
 }
 

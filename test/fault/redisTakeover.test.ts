@@ -1,0 +1,148 @@
+/**
+ * Two servers share one Redis, and one after the other is killed while FIFO groups are produced and consumed and a move
+ * task runs: each group keeps its order, nothing is lost or doubled, and the task is taken over by whoever is left.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { built, type ServerProcess, spawnServer } from '../helpers/process.ts';
+import { freePort, hasRedis, type RedisProcess } from '../helpers/redis.ts';
+import { until } from '../helpers/until.ts';
+import { startFifoLoad } from './fifoLoad.ts';
+import { sqsOf, urlAt } from './load.ts';
+import { ALWAYS, aRedis, aServer, UNAVAILABLE } from './onRedis.ts';
+
+const ROUNDS = 10;
+/** The lease of a claimed queue is ten seconds, and each server looks once a second. */
+const TAKEN_OVER_MS = 15_000;
+const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+
+beforeAll(built, 120_000);
+
+interface Task {
+  /** How many were moved, and whether that is all. */
+  look(): Promise<{ moved: number; ended: boolean }>;
+  /** The bodies that have arrived. */
+  arrived(): Promise<string[]>;
+}
+
+/** Starts a task that moves `count` messages at `rate` a second. */
+async function startTask(sqs: SQSClient, endpoint: string, count: number, rate: number): Promise<Task> {
+  const create = (QueueName: string, Attributes = {}) => sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+  await create('dead');
+  await create('target');
+  await create('source', { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf('dead'), maxReceiveCount: 1 }) });
+  for (let first = 0; first < count; first += 10) {
+    const Entries = Array.from({ length: 10 }, (_, i) => ({ Id: `${i}`, MessageBody: `${first + i}` }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: urlAt(endpoint, 'dead'), Entries }));
+  }
+  const SourceArn = arnOf('dead');
+  const wish = { SourceArn, DestinationArn: arnOf('target'), MaxNumberOfMessagesPerSecond: rate };
+  await sqs.send(new StartMessageMoveTaskCommand(wish));
+  return {
+    async look() {
+      const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
+      const [{ Status, ApproximateNumberOfMessagesMoved = 0 }] = Results as [(typeof Results & object)[0]];
+      expect(['RUNNING', 'COMPLETED']).toContain(Status);
+      return { moved: ApproximateNumberOfMessagesMoved, ended: Status === 'COMPLETED' };
+    },
+    async arrived() {
+      const QueueUrl = urlAt(endpoint, 'target');
+      const bodies: string[] = [];
+      for (;;) {
+        const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+        if (Messages === undefined) return bodies;
+        bodies.push(...Messages.map(({ Body }) => Body!));
+        const Entries = Messages.map(({ ReceiptHandle }, i) => ({ Id: `${i}`, ReceiptHandle }));
+        await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+      }
+    },
+  };
+}
+
+function clientOf(endpoint: string): SQSClient {
+  const sqs = sqsOf(endpoint, 5);
+  onTestFinished(() => sqs.destroy());
+  return sqs;
+}
+
+async function expectOnce(task: Task, count: number): Promise<void> {
+  const bodies = await task.arrived();
+  expect({ arrived: bodies.length, distinct: new Set(bodies).size }).toEqual({ arrived: count, distinct: count });
+}
+
+/** Kills one server after the other under load. */
+async function killInTurns(redis: RedisProcess): Promise<void> {
+  const ports = [await freePort(), await freePort()];
+  const start = (port: number | undefined) => aServer(redis.url, { FASTQUEUE_PORT: `${port}` });
+  const servers: ServerProcess[] = [await start(ports[0]), await start(ports[1])];
+  const endpoints = servers.map(({ endpoint }) => endpoint);
+  const count = 2000;
+  const task = await startTask(clientOf(endpoints[0]!), endpoints[0]!, count, 200);
+  const load = await startFifoLoad(endpoints);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await pause(700);
+    const victim = round % 2;
+    await servers[victim]!.kill('SIGKILL');
+    await pause(300);
+    servers[victim] = await start(ports[victim]);
+  }
+  await load.drain();
+  const { acknowledged, recovered, lost, unexpected, duplicates } = load.checker.verdict();
+  const errors = [...load.errors].map(([kind, times]) => `${kind} × ${times}`).join(', ');
+  console.log(
+    `FIFO on two servers, ${ROUNDS} kills: ${acknowledged} acknowledged, ${recovered} recovered, ${lost.length} lost, ` +
+      `${duplicates.length} duplicates, ${load.disorder.length} out of order; errors: ${errors || 'none'}`,
+  );
+  expect({ lost, unexpected, duplicates, disorder: load.disorder }).toEqual({
+    lost: [],
+    unexpected: [],
+    duplicates: [],
+    disorder: [],
+  });
+  expect(acknowledged).toBeGreaterThan(200);
+  const legal = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', UNAVAILABLE];
+  expect([...load.errors.keys()].filter((kind) => !legal.includes(kind))).toEqual([]);
+  await until('the task is done', async () => (await task.look()).ended, 2 * TAKEN_OVER_MS);
+  await expectOnce(task, count);
+}
+
+/** One server dies in the middle of a task, and the other has to notice. */
+async function takeOver(redis: RedisProcess): Promise<void> {
+  const env = { FASTQUEUE_STORE: 'redis', FASTQUEUE_REDIS_URL: redis.url, FASTQUEUE_REDIS_PREFIX: 'other' };
+  // It dies with ten messages in the outbox and the lease in its hands.
+  const mortal = await spawnServer({ ...env, MORTAL: 'arrive:before:4' }, { main: 'test/fault/mortal.mjs' });
+  const first = clientOf(mortal.endpoint);
+  const count = 200;
+  const task = await startTask(first, mortal.endpoint, count, 10);
+  const survivor = await aServer(redis.url, { FASTQUEUE_REDIS_PREFIX: 'other' });
+  expect(await mortal.ended).toBe('SIGKILL');
+  const died = performance.now();
+  const sqs = clientOf(survivor.endpoint);
+  const SourceArn = arnOf('dead');
+  const look = async () => {
+    const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
+    return Results![0]!;
+  };
+  const before = (await look()).ApproximateNumberOfMessagesMoved!;
+  await until('somebody else goes on', async () => (await look()).ApproximateNumberOfMessagesMoved! > before, 30_000);
+  const tookMs = performance.now() - died;
+  console.log(`a move task is taken over in ${(tookMs / 1000).toFixed(1)} s, at ${before} of ${count}`);
+  expect(tookMs).toBeLessThanOrEqual(TAKEN_OVER_MS);
+  void task;
+}
+
+describe.runIf(hasRedis)('two servers on one Redis, one of them killed', () => {
+  it('keep the order of FIFO groups, lose nothing, and take over move tasks', async () => {
+    const redis = await aRedis(ALWAYS);
+    await Promise.all([killInTurns(redis), takeOver(redis)]);
+  });
+});
