@@ -27,7 +27,7 @@ import type { Counts } from '../queue/counts.ts';
 import type { Refusal } from '../queue/enter.ts';
 import type { Held } from '../queue/load.ts';
 import type { Arrival, Conclusion, Departures, Leaving, Left } from '../queue/moves.ts';
-import type { Event, Meta } from '../queue/parts.ts';
+import type { Event, Meta, Seen } from '../queue/parts.ts';
 import type { QuietCounts } from '../queue/quiet.ts';
 import type { Page, PageWish } from '../queue/read.ts';
 import type { Draft, SendRules, Sent } from '../queue/send.ts';
@@ -177,6 +177,8 @@ export interface Source {
   meta(queue: QueueRecord): Meta;
   /** Every message by number, in pages of at most 100 messages and 1 MiB of bodies, or one message. */
   pages(queue: QueueRecord): Iterable<{ rows: Held[]; damaged: number }>;
+  /** What deduplication ids of a FIFO queue stand for, in pages. */
+  seen(queue: QueueRecord): Iterable<SeenRow[]>;
   /** Every user with their refresh families. */
   people(): Iterable<{ user: User; families: RefreshFamily[] }>;
 }
@@ -187,11 +189,19 @@ export interface Target {
   look(queue: QueueRecord, numbers: number[]): Promise<Looked | undefined>;
   /** Puts messages where they belong, in a queue with these fields. The same again changes nothing. */
   load(queue: QueueRecord, meta: Meta, rows: Held[]): Promise<void>;
+  /** Takes over deduplication ids, into a queue that has been loaded. */
+  loadSeen(queue: QueueRecord, rows: SeenRow[]): Promise<void>;
   /** Removes what was loaded. */
   discard(queue: QueueRecord): Promise<void>;
   /** Puts a queue that was loaded into the catalogue, record and all; answers the one that has the name then. */
   enter(queue: QueueRecord): Promise<QueueRecord>;
   secret(name: SecretName): Promise<Buffer | undefined>;
+}
+
+/** A deduplication id with its scope (queue/send.ts), and what it stands for. */
+export interface SeenRow {
+  key: string;
+  seen: Seen;
 }
 
 export interface Looked {

@@ -93,6 +93,7 @@ async function copyQueue(
     progress(rows.length + damaged, isNew);
     copied.damaged += damaged;
   }
+  for (const rows of isNamed ? [] : from.source.seen(queue)) await to.target.loadSeen(queue, rows);
   copied.messages += total;
 }
 

@@ -21,6 +21,7 @@ import type {
   Meta,
   OrderedSet,
   Queue,
+  Seen,
   State,
   States,
   Tenants,
@@ -269,6 +270,11 @@ export class EmbeddedQueue implements Queue {
       const state = this.states.get(number) ?? this.leftState(number, message);
       yield { number, held: isWhole ? { number, message, body, state } : undefined };
     }
+  }
+
+  /** The deduplication ids on disk, those that are too old included. */
+  seenRows(): Iterable<{ key: string; seen: Seen }> {
+    return this.seen.rows();
   }
 
   /** A departure is copied as a message that has come back. */

@@ -117,6 +117,8 @@ const half = (number: number): Buffer => {
 export const seenKey = (q: number, epoch: number, number: number, key: string): Buffer =>
   headed(SEEN, q, epoch, Buffer.concat([half(number), Buffer.from(key)]));
 
+export const keyOfSeenKey = (key: Buffer): string => key.toString('utf8', 13);
+
 /** From and to (exclusive) of the halves before `number`. */
 export const seenBefore = (q: number, epoch: number, number: number) => ({
   start: headed(SEEN, q, epoch, half(0)),

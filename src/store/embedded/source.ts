@@ -1,7 +1,7 @@
 /** What a copy reads of the embedded store (store.ts, Source): from LMDB and the states in memory, writing nothing. */
 import type { QueueRecord } from '../../model/queue.ts';
 import type { Held } from '../../queue/load.ts';
-import type { RefreshFamily, Source, User } from '../store.ts';
+import type { RefreshFamily, SeenRow, Source, User } from '../store.ts';
 import type { EmbeddedCatalogue } from './catalogue.ts';
 import type { Environment } from './environment.ts';
 import type { EmbeddedQueue } from './parts.ts';
@@ -28,6 +28,15 @@ export function sourceOf({ db }: Environment, queues: Queues, catalogue: Embedde
         yield page;
         page = pageAfter(parts, page.upTo);
       }
+    },
+    *seen(queue) {
+      let page: SeenRow[] = [];
+      for (const row of open(queue).seenRows()) {
+        if (page.push(row) < PAGE_MESSAGES) continue;
+        yield page;
+        page = [];
+      }
+      if (page.length > 0) yield page;
     },
     *people() {
       const families = all<RefreshFamily>('r');

@@ -37,6 +37,7 @@ async function transitions(link: Link, key: string): Promise<void> {
     await call('page', 1, 0, 10, 1);
     await call('events', 1);
     await call('quietcounts', 1);
+    await call('loadseen', 1, 1, 'key', 1, 1, 'id');
     await call('purge', 1, 0);
     await call('update', 1, '{}');
     await call('remove', 2);

@@ -28,6 +28,10 @@ export function targetOver(
     async load({ id, version }, meta, rows) {
       await replicated(keys.queue(id), () => call(id, 'load', version, loadArguments(meta, rows)));
     },
+    async loadSeen({ id, version }, rows) {
+      const args = rows.flatMap(({ key, seen: { at, number, id: first } }) => [key, at, number, first]);
+      await replicated(keys.queue(id), () => call(id, 'loadseen', version, [rows.length, ...args]));
+    },
     async discard({ id }) {
       await call(id, 'remove', 0, []);
       let more = true;

@@ -19,7 +19,7 @@ import { type Settlement, settle } from '../../../queue/settle.ts';
 import { sweep } from '../../../queue/sweep.ts';
 import { begin, enter, figure, text, time } from './arguments.ts';
 import { clock } from './clock.ts';
-import { createCall, discardCall, loadCall, lookCall, removeCall, updateCall } from './loading.ts';
+import { createCall, discardCall, loadCall, loadSeenCall, lookCall, removeCall, updateCall } from './loading.ts';
 import {
   arriveCall,
   concludeCall,
@@ -206,6 +206,7 @@ registerOnQueue('update', updateCall, []);
 registerOnQueue('remove', removeCall, ['allow-oom']);
 registerOnQueue('discard', discardCall, ['allow-oom']);
 registerOnQueue('load', loadCall, []);
+registerOnQueue('loadseen', loadSeenCall, []);
 registerOnQueue('look', lookCall, ['no-writes']);
 registerNames(registerTimed);
 registerPeople(registerTimed);

@@ -113,6 +113,19 @@ export function loadCall(key: string): Reply {
   return [];
 }
 
+/** Takes over what deduplication ids stand for. */
+export function loadSeenCall(key: string): Reply {
+  const count = figure();
+  const rows: { key: string; at: number; number: number; id: string }[] = [];
+  while (rows.length < count) rows.push({ key: text(), at: figure(), number: figure(), id: text() });
+  if (isWrong()) return 'wrong';
+  open(key);
+  if (queue.meta.version === 0) return 'gone';
+  for (const row of rows) queue.seen.set(row.key, { at: row.at, number: row.number, id: row.id });
+  save();
+  return [];
+}
+
 /** The fields, the counts at the queue's own time (what a FIFO queue delays counts as visible), and the messages with the numbers that are asked for. */
 export function lookCall(key: string): Reply {
   const numbers = figures();
