@@ -115,15 +115,28 @@ onFakeTime('explain', (context: TimedContext) => {
 
   it('expired, and removed for that', async () => {
     const queue = await context.createQueue({ MessageRetentionPeriod: '60' });
-    const id = await send(context, queue, 'x');
-    const [number] = await numbers(queue);
+    const inFlight = await send(context, queue, 'in flight');
+    await receiveOne(context, queue, { VisibilityTimeout: 600 });
+    const waiting = await send(context, queue, 'waiting');
+    const [first, second] = await numbers(queue);
     const at = iso(60);
     context.clock.advance(60_000);
-    expect(await said(queue, id)).toMatchObject({ state: 'expired', number, message_id: id, at });
+    // Nobody removes it before it would have come back.
+    expect(await said(queue, inFlight)).toEqual({
+      explanation: `It expired: its retention period ended at ${at}.`,
+      state: 'expired',
+      at,
+      number: first,
+      message_id: inFlight,
+    });
     await receive(context, queue);
-    const removed = await said(queue, id);
-    expect(removed).toMatchObject({ state: 'expired', number, message_id: id });
-    expect(removed.explanation).toContain('It expired: its retention period had ended');
+    expect(await said(queue, waiting)).toEqual({
+      explanation: `It expired: its retention period had ended when it was removed at ${at}.`,
+      state: 'expired',
+      at,
+      number: second,
+      message_id: waiting,
+    });
   });
 
   it('deduplicated against a message that is there, and one that is not', async () => {

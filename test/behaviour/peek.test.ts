@@ -252,6 +252,25 @@ onFakeTime('peek', (context: TimedContext) => {
     }
   });
 
+  it('shows no body, and sends none again, that is not the one that was sent', async () => {
+    const queue = await create();
+    const id = await send(context, queue, 'as sent');
+    const { messages } = context.server.store;
+    const page = messages.page;
+    messages.page = async (...args) => {
+      const outcome = await page(...args);
+      for (const { held } of outcome.value?.rows ?? []) held.body = 'as damaged';
+      return outcome;
+    };
+    const [row] = (await rest.peek(queue)).messages;
+    const resent = await rest.ask('POST', `/queues/${nameOf(queue)}/messages/${row!.number}/resend`);
+    messages.page = page;
+    expect(row).toMatchObject({ message_id: id, body: null });
+    const detail = `The body of message ${row!.number} is damaged: it is not what was sent, and is not sent again.`;
+    expect(resent).toEqual({ status: 400, json: { detail } });
+    expect(texts((await rest.peek(queue)).messages)).toEqual(['as sent']);
+  });
+
   it('begins anew after a purge', async () => {
     const queue = await create();
     for (const body of ['1', '2', '3']) await send(context, queue, body);

@@ -81,7 +81,7 @@ async function killInTurns(redis: RedisProcess): Promise<void> {
   const servers: ServerProcess[] = [await start(ports[0]), await start(ports[1])];
   const endpoints = servers.map(({ endpoint }) => endpoint);
   const sqs = clientOf(endpoints[0]!);
-  const wish = { count: 2000, rate: 200 };
+  const wish = { count: 3000, rate: 150 };
   await startTask(sqs, endpoints[0]!, wish);
   const load = await startFifoLoad(endpoints);
   for (let round = 0; round < ROUNDS; round += 1) {

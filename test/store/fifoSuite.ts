@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../src/model/message.ts';
+import type { Delivery } from '../../src/queue/wish.ts';
 import type { FakeClock } from '../helpers/fakeClock.ts';
 import { FIFO, type Open, type Receipt, SECOND, textsOf } from './scene.ts';
 
@@ -159,6 +160,19 @@ function turns(clock: FakeClock, open: Open): void {
       await q.post({ blue: ['1', '2'] });
       expect(await q.bodies({ max: 1 })).toEqual(['1']);
       expect(await q.bodies()).toEqual([]);
+    });
+
+    it('lets a receive see 100 that have come back, and then answer `more`', async () => {
+      const q = await open(FIFO);
+      const groups = Array.from({ length: 120 }, (_, i) => `group ${i}`);
+      await q.post(Object.fromEntries(groups.map((group) => [group, ['1', '2']])));
+      const all: (Delivery & Receipt)[] = [];
+      while (all.length < 240) all.push(...(await q.some({ max: 40 })));
+      for (const one of all) if (textOf(one.body) === '2') await q.settle(one, 'hidden', 0);
+      expect(await q.receive()).toMatchObject({ deliveries: [], more: true });
+      expect(await q.receive()).toMatchObject({ deliveries: [], more: false });
+      clock.advance(30 * SECOND);
+      expect(await q.bodies({ max: 4 })).toEqual(['1', '2', '1', '2']);
     });
 
     it('stops at the in-flight limit', async () => {
