@@ -75,14 +75,20 @@ onEvery(
       [`https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/<name>`, `account ${ACCOUNT}, region eu-west-1`],
       ['http://localhost/999999999999/<name>', OTHER],
     ])('that names another place than the queue has says where it is: %s', async (form, asked) => {
-      const name = String((await context.createQueue()).split('/').at(-1));
-      const QueueUrl = form.replace('<name>', name);
-      expect(await refusal(call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(gone(asked));
-      // A queue of the caller's own is named before any other.
+      const QueueName = randomUUID();
+      const QueueUrl = form.replace('<name>', QueueName);
+      const refused = () => refusal(call('SendMessage', { QueueUrl, MessageBody: 'x' }));
+      expect(await refused()).toEqual(gone());
       const stranger = await clientOf(context.face, context.server.endpoint, '123456789012');
-      await stranger.call('CreateQueue', { QueueName: name });
-      expect(await refusal(call('SendMessage', { QueueUrl, MessageBody: 'x' }))).toEqual(gone(asked));
+      const { QueueUrl: theirs } = await stranger.call('CreateQueue', { QueueName });
       stranger.close();
+      expect((await refused()).message).toContain('is in account 123456789012, region us-east-1;');
+      // A queue of the caller's own is named before any other, but for the one that was asked for.
+      await call('CreateQueue', { QueueName });
+      expect(await refused()).toEqual(gone(asked));
+      const { message } = await refusal(call('SendMessage', { QueueUrl: theirs, MessageBody: 'x' }));
+      expect(message).toContain('is in account 123456789012, region us-east-1;');
+      expect(message).toContain(`for account 123456789012, region us-east-1, and comes from account ${ACCOUNT}.`);
     });
 
     it('is needed', async () => {

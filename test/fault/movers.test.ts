@@ -201,8 +201,10 @@ describe.runIf(hasRedis)('answers of Redis that are lost', () => {
     const { moved } = await movesOver(store, silent).drain(scene.source);
     expect(made).toBeGreaterThanOrEqual(100);
     await expectAll(store, scene);
-    // What a conclusion has ended that is made again is not counted.
-    expect(moved).toBe(step === 'conclude' ? MESSAGES - 10 * Math.ceil(made / 20) : MESSAGES);
+    // What a conclusion has ended is not counted when it is made again.
+    const uncounted = step === 'conclude' ? 10 * Math.ceil(made / 20) : 0;
+    expect(moved).toBeLessThanOrEqual(MESSAGES);
+    expect(moved).toBeGreaterThanOrEqual(MESSAGES - uncounted);
   });
 
   it('lose no dead letter: a receive that finds nothing else is made again', async () => {
