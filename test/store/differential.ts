@@ -22,6 +22,7 @@ import { alone, type Entry, type Kind, type Part, type Sending, type Step } from
 import { type NaiveStore, naiveStore, type QueueStore } from './model.ts';
 import { newQueue } from './queues.ts';
 
+export { kept } from './differentialKept.ts';
 export { KINDS, steps, stepsOf } from './differentialSteps.ts';
 
 export interface Tested {

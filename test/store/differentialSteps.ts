@@ -144,7 +144,7 @@ const actOf = (kind: Kind): fc.Arbitrary<Act> =>
     { weight: 2, arbitrary: fc.record({ do: always('repeat'), which: upTo(4) }) },
     { weight: 1, arbitrary: fc.record({ do: always('purge'), interval: fc.constantFrom(0, 0, 4) }) },
     { weight: 1, arbitrary: fc.record({ do: always('change'), delay: fc.constantFrom(...kind.delays) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('look', 'stale', 'restart') }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('look', 'stale', 'restart', 'restart') }) },
     ...(kind.moves ? moves : []),
   );
 

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/model/clock.ts';
 import { newId } from '../../src/model/ids.ts';
+import { draftOf } from '../../src/model/message.ts';
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { RefreshFamily, Store, User } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { messagesSuite } from './messagesSuite.ts';
-import { newQueue } from './queues.ts';
+import { newQueue, PLAIN } from './queues.ts';
 
 /** Runs the suite on the store that `factory` opens, empty, over the clock it is given. */
 export function storeSuite(name: string, factory: (clock: Clock) => Promise<Store>): void {
@@ -30,9 +31,56 @@ export function storeSuite(name: string, factory: (clock: Clock) => Promise<Stor
     families(open);
     secrets(open);
     queues(open);
+    quietFigures(open);
     removals(open, clock);
     agenda(open, clock);
     lists(open);
+  });
+}
+
+/** The figures of the quiet groups of a fair queue (queue/quiet.ts). */
+function quietFigures(open: () => Store): void {
+  describe('the counts of quiet groups', () => {
+    const draft = (group: string) =>
+      draftOf({
+        ...{ body: 'x', attributes: [], senderId: '', group, deduplicationId: '', traceHeader: '', delayMs: 0 },
+      });
+    const wish = { visibilityMs: 60_000, retentionMs: 600_000, inFlightLimit: 1000, requestId: '', ...PLAIN };
+
+    async function filled(noisy: number, taken: number, others: number): Promise<QueueRecord> {
+      const { queue } = await open().catalogue.create(newQueue());
+      const send = (group: string, count: number) =>
+        open().messages.send(
+          queue,
+          Array(count)
+            .fill(0)
+            .map(() => draft(group)),
+          {
+            maxLength: 0,
+            requestId: '',
+            perGroup: false,
+          },
+        );
+      await send('noisy', noisy);
+      await open().messages.receive(queue, { ...wish, max: taken, generation: 1 });
+      await send('quiet', others);
+      await send('', 2);
+      return queue;
+    }
+    const quiet = async (queue: QueueRecord) => (await open().messages.quietCounts(queue)).value;
+
+    it('leave out a group with thirty and more than a tenth of the messages in flight', async () => {
+      const queue = await filled(100, 30, 5);
+      expect((await open().messages.counts(queue)).value).toEqual({ visible: 77, inFlight: 30, delayed: 0 });
+      expect(await quiet(queue)).toEqual({ noisyGroups: 1, visible: 7, inFlight: 0, delayed: 0 });
+      await open().messages.receive(queue, { ...wish, max: 3, generation: 2 });
+      expect(await quiet(queue)).toEqual({ noisyGroups: 1, visible: 4, inFlight: 3, delayed: 0 });
+    });
+
+    it('count everything while nobody has that many', async () => {
+      const queue = await filled(100, 29, 5);
+      expect(await quiet(queue)).toEqual({ noisyGroups: 0, visible: 78, inFlight: 29, delayed: 0 });
+    });
   });
 }
 
