@@ -15,14 +15,18 @@ export function next(queue: Queue, now: number): number | undefined {
   if (plain === undefined) return laned.number;
   if (laned.rank > 0) return plain;
   const { sentAt } = laned.message;
-  const due = dueOf(queue, plain);
+  const state = queue.states.get(plain);
+  if (state !== undefined && plain === queue.meta.head) {
+    // Touched before the head came there: it stands among the touched, not here.
+    queue.meta.head += 1;
+    return next(queue, now);
+  }
+  const due = state === undefined ? sentAtOf(queue, plain) : state.due;
   if (due === sentAt) return Math.min(plain, laned.number);
   return due < sentAt ? plain : laned.number;
 }
 
-function dueOf(queue: Queue, number: number): number {
-  const state = queue.states.get(number);
-  if (state !== undefined) return state.due;
+function sentAtOf(queue: Queue, number: number): number {
   const message = queue.messages.get(number);
   return message === undefined ? 0 : message.sentAt;
 }

@@ -5,8 +5,8 @@
  * none of it is, the call counts as a new one.
  *
  * By attempt id, on a FIFO queue (sqs-wire.md §7.7): it is given the same messages with the same receipts, hidden anew
- * for the whole time. When one of them was removed or had its visibility changed since, it is told so instead; when all
- * have come back by themselves, the call counts as a new one.
+ * for the whole time. When one of them was removed or had its visibility changed since, it is told so instead; when they
+ * have come back by themselves, or the receive was undone because its client had gone, the call counts as a new one.
  */
 import { answered } from './enter.ts';
 import { type Answer, FIFO_MEMORY_MS, type Queue, REPEAT_MS } from './parts.ts';
@@ -64,14 +64,19 @@ function stillHeld(queue: Queue, answer: Answer, wish: Wish, now: number): Deliv
 
 function attemptAgain(queue: Queue, answer: Answer, wish: Wish, now: number): Repeated | undefined {
   if (answer.epoch !== queue.meta.epoch) return undefined;
+  let isUndone = false;
   for (const number of answer.numbers) {
     const message = queue.messages.get(number);
     const state = queue.states.get(number);
+    if (message !== undefined && state !== undefined && state.generation === 0) {
+      isUndone = true;
+      continue;
+    }
     const isThere = message !== undefined && message.sentAt + wish.retentionMs > now;
     const isSame = state !== undefined && state.generation === answer.generation && state.due === answer.due;
     if (!isThere || !isSame) return { deliveries: [], changed: true };
   }
-  if (answer.due <= now) return undefined;
+  if (isUndone || answer.due <= now) return undefined;
   const deliveries = stillHeld(queue, answer, wish, now);
   const due = now + wish.visibilityMs;
   for (const { number, state } of deliveries) {

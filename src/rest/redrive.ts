@@ -113,6 +113,8 @@ async function send(course: Course, targets: Map<number, string>): Promise<Set<n
   const leave = async (number: number) => {
     if (await leaveOne(course, number)) left.add(number);
   };
+  // Should this break off between leaving and arriving, the agenda goes on.
+  await course.store.agenda.soon(course.queue);
   await Promise.all([...targets.keys()].map(leave));
   if (left.size > 0) await course.moves.drain(course.queue);
   return left;

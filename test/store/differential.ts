@@ -11,6 +11,7 @@ import { draftOf, textOf } from '../../src/model/message.ts';
 import { type QueueRecord, settingsOf } from '../../src/model/queue.ts';
 import type { Arrival, Departing, Departures } from '../../src/queue/moves.ts';
 import type { Body, Event } from '../../src/queue/parts.ts';
+import type { Seat } from '../../src/queue/read.ts';
 import type { Draft } from '../../src/queue/send.ts';
 import type { Settlement } from '../../src/queue/settle.ts';
 import type { SweepRules, Swept } from '../../src/queue/sweep.ts';
@@ -385,14 +386,21 @@ async function sweepAll(store: QueueStore, queue: QueueRecord, slice: number, ru
 
 /** Everything that is in a queue. */
 async function dump(store: QueueStore, queue: QueueRecord) {
-  const rows: unknown[] = [];
+  const rows: Seat[] = [];
   for (let from = 0; ; ) {
     const page = (await store.messages.page(queue, { from, most: 1000, bodies: true })).value!;
-    rows.push(...page.rows.map((row) => ({ ...row, held: withText(row.held) })));
-    if (page.next === 0) return rows;
+    rows.push(...page.rows);
+    if (page.next === 0)
+      return rows.map((row) => ({ ...row, held: withText(row.held), heldBy: holderOf(row, rows, page.now) }));
     from = page.next;
     await turn();
   }
+}
+
+/** Of those that wait for what is delayed, as they are themselves, none says for whom. */
+function holderOf({ heldBy }: Seat, rows: Seat[], now: number): number {
+  const holder = rows.find(({ held }) => held.number === heldBy);
+  return holder === undefined || holder.held.state.due <= now ? 0 : heldBy;
 }
 
 /** What happened at one time has no order. */

@@ -104,8 +104,14 @@ const fifo: Step[][] = [
   [send(['red']), tick(3), sweep, send(['red']), receive(1, 3), tick(1), sweep],
 ];
 
+const fair: Step[][] = [
+  // What came back stands at the beginning of the log, and hides what waits there from the lanes.
+  [send(['', '']), leave(1), send(['', 'blue']), tick(1), move('back'), receive(10, 1)],
+];
+
 export function kept(kind: Kind): Step[][] {
   if (!kind.moves) return [];
   const all = anywhere(kind.groups.at(-1)!);
-  return kind.fifo ? [...all, ...fifo] : all;
+  if (kind.fifo) return [...all, ...fifo];
+  return kind.groups.length > 1 ? [...all, ...fair] : all;
 }

@@ -172,8 +172,10 @@ export abstract class NaiveQueue {
       one.generation === before.generation &&
       one.due === before.due &&
       !hasExpired(one, wish.retentionMs, now);
-    if (!before.taken.every(isAsItWas)) return { ...this.answerOf([], wish, now), nextDue: 0, changed: true };
-    if (before.due <= now) return undefined;
+    const isUndone = (one: Held) => this.held.includes(one) && one.generation === 0;
+    if (!before.taken.every((one) => isAsItWas(one) || isUndone(one)))
+      return { ...this.answerOf([], wish, now), nextDue: 0, changed: true };
+    if (before.due <= now || before.taken.some(isUndone)) return undefined;
     before.due = now + wish.visibilityMs;
     for (const one of before.taken) one.due = before.due;
     return this.answerOf(before.taken, wish, now);

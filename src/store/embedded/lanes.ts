@@ -1,154 +1,94 @@
 /**
- * Lanes over LMDB: an empty record for each number, whose key begins with its lane, so that LMDB's own order is that of
- * the lane. Memory holds the first numbers of each lane, WINDOW at most, and whether there are more: a lane that is short,
- * as most are, is never looked up on disk, and a long one once in WINDOW messages.
+ * Lanes in memory: eight bytes for each message that stands in one. Nothing of them is on disk: the records say in which
+ * lane each message is, and a queue is read through once when it is opened.
  *
- *     red    memory 7 9 12 … 80 (64 of them), more      disk 7 9 12 … 80 81 90 …
- *     blue   memory 8 10                                disk 8 10
+ * A lane is one growing list of numbers in order. What is removed is marked by its sign and stays until the beginning of
+ * the list has passed it, so that neither end nor middle ever moves:
  *
- * What is written beyond the window and not yet committed is remembered with its lane until LMDB shows it.
+ *     7  -9  12  80  81        head at 7; when 7 goes, head passes 9 too
  */
 import type { Lanes } from '../../queue/parts.ts';
-import type { Turn, Writing } from './environment.ts';
-import * as record from './records.ts';
-
-const WINDOW = 64;
-const LAST = 2 ** 48 - 1;
-const EMPTY = Buffer.alloc(0);
 
 interface Lane {
-  /** The first numbers, in order; never empty. */
-  window: number[];
-  /** There may be numbers beyond the window, none of them below `beyond`. */
-  more: boolean;
-  beyond: number;
-  /** Numbers beyond the window that have been written (or removed) in turns that have not ended. */
-  unwritten: { turn: Turn; number: number; isThere: boolean }[];
+  numbers: number[];
+  /** Where the first number stands that is there. */
+  head: number;
+  /** How many are there. */
+  count: number;
 }
 
-export interface EmbeddedLanes extends Lanes {
-  /** Every lane's name and first number. */
-  all(): Iterable<{ lane: string; first: number }>;
+/** A list is cut when so many numbers at its beginning are gone, and half of it. */
+const CUT = 1024;
+
+export interface MemoryLanes extends Lanes {
+  names(): Iterable<string>;
 }
 
-/** The lanes of an epoch of queue `q`. Unless it is a new epoch, what is there is read. */
-export function lanesOf(writing: Writing, q: number, epoch: number, isNew: boolean): EmbeddedLanes {
+export function memoryLanes(): MemoryLanes {
   const lanes = new Map<string, Lane>();
-  const keyOf = (lane: string, number: number) => record.laneKey(q, epoch, lane, number);
 
-  /** Up to `most` numbers beyond the window, from `from` on: what is on disk and what is on its way there. */
-  function upcoming(name: string, lane: Lane, from: number, most: number): { numbers: number[]; more: boolean } {
-    const changed = new Map(lane.unwritten.map(({ number, isThere }) => [number, isThere]));
-    const limit = most + changed.size;
-    const { end } = record.laneRange(q, epoch, name);
-    const keys = [...writing.keys({ start: keyOf(name, from), end, limit })];
-    const numbers = new Set(keys.map(record.numberOfLaneKey).filter((number) => changed.get(number) !== false));
-    for (const [number, isThere] of changed) if (isThere && number >= from) numbers.add(number);
-    const sorted = [...numbers].sort((a, b) => a - b);
-    return { numbers: sorted.slice(0, most), more: keys.length === limit || sorted.length > most };
-  }
-
-  /** Fills an empty window. */
-  function fill(name: string, lane: Lane): void {
-    const { numbers, more } = upcoming(name, lane, lane.beyond, WINDOW);
-    lane.window = numbers;
-    lane.more = more;
-    if (numbers.length === 0) lanes.delete(name);
-    else lane.beyond = numbers.at(-1)! + 1;
-  }
-
-  function change(lane: Lane, number: number, isThere: boolean, turn: Turn): void {
-    lane.unwritten.push({ turn, number, isThere });
-    if (lane.unwritten.at(-2)?.turn === turn) return;
-    turn.after.push(() => {
-      lane.unwritten = lane.unwritten.filter((one) => one.turn !== turn);
-    });
-  }
-
-  function addTo(lane: Lane, number: number, turn: Turn): void {
-    const { window } = lane;
-    if (number >= lane.beyond) {
-      if (!lane.more && window.length < WINDOW) {
-        window.push(number);
-        lane.beyond = number + 1;
-      } else {
-        lane.more = true;
-        change(lane, number, true, turn);
-      }
-      return;
+  /** The first place whose number is not below `number`, whether it is there or not. */
+  function placeOf({ numbers, head }: Lane, number: number): number {
+    let low = head;
+    let high = numbers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Math.abs(numbers[middle]!) < number) low = middle + 1;
+      else high = middle;
     }
-    const index = window.findIndex((other) => other >= number);
-    if (index < 0) window.push(number);
-    else if (window[index] !== number) window.splice(index, 0, number);
+    return low;
   }
 
-  function read(): void {
-    let range = record.lanesOf(q, epoch);
-    for (;;) {
-      const last = readUntilLong(range);
-      if (last === undefined) return;
-      range = { start: record.laneRange(q, epoch, last).end, end: range.end };
-    }
+  function insert(lane: Lane, number: number): void {
+    const { numbers } = lane;
+    const last = Math.abs(numbers.at(-1)!);
+    const place = number > last ? numbers.length : placeOf(lane, number);
+    if (numbers[place] === number) return;
+    lane.count += 1;
+    if (number > last) numbers.push(number);
+    else if (numbers[place] === -number) numbers[place] = number;
+    else numbers.splice(place, 0, number);
   }
 
-  /** Reads lanes up to the first that is longer than a window, and answers that one's name. */
-  function readUntilLong(range: { start: Buffer; end: Buffer }): string | undefined {
-    for (const key of writing.keys(range)) {
-      const name = record.laneOfKey(key);
-      const number = record.numberOfLaneKey(key);
-      const lane = lanes.get(name);
-      if (lane === undefined) {
-        lanes.set(name, { window: [number], more: false, beyond: number + 1, unwritten: [] });
-      } else if (lane.window.length < WINDOW) {
-        lane.window.push(number);
-        lane.beyond = number + 1;
-      } else {
-        lane.more = true;
-        return name;
-      }
-    }
-    return undefined;
+  function pass(lane: Lane): void {
+    const { numbers } = lane;
+    while (numbers[lane.head]! < 0) lane.head += 1;
+    if (lane.head < CUT || lane.head < numbers.length / 2) return;
+    lane.numbers = numbers.slice(lane.head);
+    lane.head = 0;
   }
 
-  if (!isNew) read();
   return {
     add(name, number) {
-      const turn = writing.put(keyOf(name, number), EMPTY);
       const lane = lanes.get(name);
-      if (lane === undefined) lanes.set(name, { window: [number], more: false, beyond: number + 1, unwritten: [] });
-      else addTo(lane, number, turn);
+      if (lane === undefined) lanes.set(name, { numbers: [number], head: 0, count: 1 });
+      else insert(lane, number);
     },
-    first: (name) => lanes.get(name)?.window[0],
+    first(name) {
+      const lane = lanes.get(name);
+      return lane === undefined ? undefined : lane.numbers[lane.head];
+    },
     after(name, number) {
       const lane = lanes.get(name);
       if (lane === undefined) return undefined;
-      const next = lane.window.find((other) => other > number);
-      if (next !== undefined || !lane.more) return next;
-      return upcoming(name, lane, Math.max(lane.beyond, number + 1), 1).numbers[0];
+      let place = placeOf(lane, number + 1);
+      while (lane.numbers[place]! < 0) place += 1;
+      return lane.numbers[place];
     },
-    count(name) {
-      const lane = lanes.get(name);
-      if (lane === undefined) return 0;
-      if (!lane.more) return lane.window.length;
-      // Those on their way to the disk are as good as there.
-      return lane.window.length + writing.count({ start: keyOf(name, lane.beyond), end: keyOf(name, LAST) });
-    },
+    count: (name) => lanes.get(name)?.count ?? 0,
     remove(name, number) {
       const lane = lanes.get(name);
-      const turn = writing.remove(keyOf(name, number));
       if (lane === undefined) return;
-      if (number >= lane.beyond) {
-        change(lane, number, false, turn);
+      const place = placeOf(lane, number);
+      if (lane.numbers[place] !== number) return;
+      lane.count -= 1;
+      if (lane.count === 0) {
+        lanes.delete(name);
         return;
       }
-      const index = lane.window.indexOf(number);
-      if (index >= 0) lane.window.splice(index, 1);
-      if (lane.window.length > 0) return;
-      if (lane.more) fill(name, lane);
-      else lanes.delete(name);
+      lane.numbers[place] = -number;
+      if (place === lane.head) pass(lane);
     },
-    *all() {
-      for (const [lane, { window }] of lanes) yield { lane, first: window[0]! };
-    },
+    names: () => lanes.keys(),
   };
 }

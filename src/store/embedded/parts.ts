@@ -1,8 +1,7 @@
 /**
  * One queue opened over LMDB and memory: the parts of src/queue.
  *
- * Messages stand in LMDB alone, so a waiting message costs no memory; so do deduplication ids (seen.ts) and, but for
- * their beginnings, the lanes (lanes.ts). LMDB shows a write only once its transaction is committed; until then it is
+ * Messages stand in LMDB alone, so a waiting message costs no memory; so do deduplication ids (seen.ts). LMDB shows a write only once its transaction is committed; until then it is
  * found among what is unwritten. States and ordered sets stand in memory (touched.ts), and each state also in LMDB, from
  * where they are read again after a restart; so do departures and marks (outbox.ts). The line and the tenants stand in
  * memory alone: they follow from the rest. The fields are read once and written at the end of every transition, in the same transaction as everything
@@ -29,7 +28,7 @@ import type {
 import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
 import type { Environment, Writing } from './environment.ts';
-import { type EmbeddedLanes, lanesOf } from './lanes.ts';
+import { type MemoryLanes, memoryLanes } from './lanes.ts';
 import { memoryLine } from './line.ts';
 import { marksOf, outboxOf, recentEvents } from './outbox.ts';
 import * as record from './records.ts';
@@ -72,7 +71,7 @@ export class EmbeddedQueue implements Queue {
   readonly requests = recentRequests();
   readonly events = recentEvents();
   readonly marks: Queue['marks'];
-  lanes: EmbeddedLanes;
+  lanes: MemoryLanes = memoryLanes();
   line: Line = memoryLine();
   tenants: Tenants = memoryTenants();
   seen: EmbeddedSeen;
@@ -114,7 +113,6 @@ export class EmbeddedQueue implements Queue {
     this.marks = marksOf(this.writing, q);
     this.notes = notesOf(environment, q);
     this.outbox = outboxOf(this.writing, q, meta.epoch);
-    this.lanes = lanesOf(this.writing, q, meta.epoch, false);
     this.seen = this.seenPart();
   }
 
@@ -185,7 +183,7 @@ export class EmbeddedQueue implements Queue {
     this.line = memoryLine();
     this.tenants = memoryTenants();
     this.outbox = outboxOf(this.writing, this.q, this.meta.epoch);
-    this.lanes = lanesOf(this.writing, this.q, this.meta.epoch, true);
+    this.lanes = memoryLanes();
     this.seen = this.seenPart();
     this.lastBytes = undefined;
     this.lastNumber = 0;
@@ -205,9 +203,22 @@ export class EmbeddedQueue implements Queue {
     for (const { key, value } of this.environment.db.getRange(record.statesOf(this.q, this.meta.epoch))) {
       this.stand(record.numberOfKey(key), record.unpackState(value));
     }
-    const lanes = [...this.lanes.all()].sort((a, b) => a.first - b.first);
-    for (const { lane } of lanes) {
-      if (this.meta.fifo === 1) settleLane(this, lane, this.meta.last);
+    if (this.meta.fifo === 1 || this.meta.laned === 1) this.readLanes();
+  }
+
+  /** Reads which message of the side log is in which lane; the groups come by age. */
+  private readLanes(): void {
+    const { epoch, fifo, last } = this.meta;
+    const start = record.messageKey(this.q, epoch, SIDE_LOG);
+    for (const { key, value } of this.environment.db.getRange({ ...record.messagesOf(this.q, epoch), start })) {
+      const number = record.numberOfKey(key);
+      const isElsewhere =
+        (fifo === 0 && this.states.get(number) !== undefined) || this.outbox.get(number) !== undefined;
+      const group = isElsewhere ? '' : record.groupOf(value);
+      if (group !== '') this.lanes.add(group, number);
+    }
+    for (const lane of this.lanes.names()) {
+      if (fifo === 1) settleLane(this, lane, last);
       else rankLane(this, lane);
     }
   }

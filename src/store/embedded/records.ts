@@ -4,7 +4,6 @@
  *
  *   m <q> <epoch> <number>    a message: its row and its body
  *   t <q> <epoch> <number>    the state of a touched message
- *   g <q> <epoch> <lane> 0 <number>   a number stands in a lane; empty
  *   s <q> <epoch> <half> <key>        what a deduplication id stands for; <half>: five minutes, counted from 1970
  *   o <q> <epoch> <number>    a departure
  *   k <q> <queue id>          marks: the last departures of that queue that have arrived here
@@ -28,7 +27,6 @@ const MESSAGE = code('m');
 const STATE = code('t');
 const DAMAGED = code('x');
 const DEAD = code('d');
-const LANE = code('g');
 const SEEN = code('s');
 const OUT = code('o');
 const MARK = code('k');
@@ -79,35 +77,6 @@ function headed(kind: number, q: number, epoch: number, rest: Buffer): Buffer {
   return Buffer.concat([head, rest]);
 }
 
-/** Where the name begins in a lane's key; behind it: NUL and the number, six bytes. */
-const LANE_AT = 9;
-
-export function laneKey(q: number, epoch: number, lane: string, number: number): Buffer {
-  const key = Buffer.allocUnsafe(LANE_AT + lane.length + 7);
-  key[0] = LANE;
-  key.writeUInt32BE(q, 1);
-  key.writeUInt32BE(epoch, 5);
-  key.write(lane, LANE_AT, 'latin1');
-  key[LANE_AT + lane.length] = 0;
-  key.writeUIntBE(number, LANE_AT + lane.length + 1, 6);
-  return key;
-}
-
-export const laneOfKey = (key: Buffer): string => key.toString('latin1', LANE_AT, key.length - 7);
-export const numberOfLaneKey = (key: Buffer): number => key.readUIntBE(key.length - 6, 6);
-
-/** From and to (exclusive) of a lane. */
-export const laneRange = (q: number, epoch: number, lane: string) => ({
-  start: laneKey(q, epoch, lane, 0),
-  end: laneKey(q, epoch, lane, LAST_NUMBER),
-});
-
-/** From and to (exclusive) of all lanes of an epoch: no name begins with a byte above 0x7e. */
-export const lanesOf = (q: number, epoch: number) => ({
-  start: headed(LANE, q, epoch, Buffer.alloc(0)),
-  end: headed(LANE, q, epoch, Buffer.from([0x7f])),
-});
-
 const half = (number: number): Buffer => {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32BE(number);
@@ -145,7 +114,7 @@ export const afterKey = (key: Buffer): Buffer => Buffer.concat([key, Buffer.allo
 /** The ranges of all that belongs to an epoch; epoch 0 says every epoch of the queue. */
 export function rangesOf(q: number, epoch: number): { start: Buffer; end: Buffer }[] {
   const last = epoch === 0 ? 0xffff_ffff : epoch;
-  const kinds = [MESSAGE, STATE, DAMAGED, LANE, SEEN, OUT];
+  const kinds = [MESSAGE, STATE, DAMAGED, SEEN, OUT];
   // These belong to no epoch: they go with the queue.
   if (epoch === 0) kinds.push(MARK, NOTE);
   return kinds.map((kind) => ({
@@ -227,6 +196,14 @@ export function unpackMessage(bytes: Buffer): Message | undefined {
 
 /** The body of a packed message, as a view. */
 export const unpackBody = (bytes: Buffer): Buffer => bytes.subarray(4 + bytes.readUInt32BE(0));
+
+/** The group in a packed message; the fourth of its fields. */
+export function groupOf(bytes: Buffer): string {
+  const end = 4 + bytes.readUInt32BE(0);
+  let from = 4;
+  for (let field = 0; field < 3; field += 1) from = bytes.indexOf(0, from) + 1;
+  return bytes.toString('latin1', from, Math.min(end, bytes.indexOf(0, from)));
+}
 
 /** 44 bytes. */
 export function packState(state: State): Buffer {
