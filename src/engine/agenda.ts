@@ -57,10 +57,12 @@ export function startAgenda({ store, moves, tasks, clock, log }: AgendaOptions):
     // Refused: changed or removed in this moment, which has planned it anew.
     if (outcome.refused !== undefined) return;
     const { leaving, more, nextAt } = outcome.value;
-    if (leaving) await moves.drain(queue);
+    // In the background: a queue with a million dead letters must not keep the others waiting.
+    if (leaving) moves.kick(queue);
     const isWorking = await tasks.work(queue);
     // What a server leaves half moved, and what a FIFO queue remembers for five minutes, shows at no time of its own.
-    const latest = isFifo(queue) || queue.attributes.RedrivePolicy ? clock.now() + LATEST_MS : nextAt;
+    const isWatched = leaving || isFifo(queue) || queue.attributes.RedrivePolicy !== undefined;
+    const latest = isWatched ? clock.now() + LATEST_MS : nextAt;
     // A task has its pace: it goes on with the next turn, not with this one.
     if (isWorking) await store.agenda.plan(queue, { more: false, nextAt: clock.now() });
     else await store.agenda.plan(queue, { more, nextAt: Math.min(nextAt, latest) });

@@ -33,6 +33,7 @@ export function movesOver(store: Store, log: Log): Moves {
   const { catalogue, messages } = store;
   /** By queue id; true when it was kicked again meanwhile. */
   const again = new Map<string, boolean>();
+  let stopped = false;
   const running = new Set<Promise<void>>();
   /** The last drain of each queue that is being drained. */
   const draining = new Map<string, Promise<unknown>>();
@@ -86,7 +87,7 @@ export function movesOver(store: Store, log: Log): Moves {
     const all: Moved = { moved: 0 };
     for (;;) {
       const seen = await look(source);
-      if (seen === undefined || seen.departing.length === 0) return all;
+      if (seen === undefined || seen.departing.length === 0 || stopped) return all;
       const { moved, failure } = await moveSome(source, seen);
       all.moved += moved;
       if (failure !== undefined) all.failure = failure;
@@ -132,6 +133,7 @@ export function movesOver(store: Store, log: Log): Moves {
       running.add(run);
     },
     async stop() {
+      stopped = true;
       await Promise.all(running);
     },
   };

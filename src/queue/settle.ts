@@ -61,7 +61,7 @@ function settleOne(queue: Queue, entry: Settlement, rules: SettleRules, now: num
     return 'done';
   }
   const state = queue.states.get(entry.number);
-  if (isFifo && !isGood(entry, state, now)) return 'expired';
+  if (isFifo && entry.to !== 'back' && !isGood(entry, state, now)) return 'expired';
   if (entry.to === 'gone') {
     if (remove(queue, entry.number, message, now)) queue.ready();
     return 'done';

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { clientOf } from '../helpers/clients.ts';
 import { fakeClock } from '../helpers/fakeClock.ts';
 import { STORES, startServer, type TestServer } from '../helpers/server.ts';
-import { arnOf } from './dead.ts';
+import { until } from '../helpers/until.ts';
+import { arnOf, fail } from './dead.ts';
 import { nameOf } from './fifo.ts';
-import { bodies, onFakeTime, receive, type TimedContext } from './messages.ts';
+import { bodies, countsOf, onFakeTime, receive, send, type TimedContext } from './messages.ts';
 import { cancel, die, ended, pairOf, start, taskOf, tasksOf, turn, visibleIn } from './moveTasks.ts';
 
 /** How long a queue whose turn failed is nobody's. */
@@ -55,6 +56,25 @@ onFakeTime('a move task in trouble', (context) => {
     }
     expect(found.sort()).toEqual(all.sort());
     expect(await visibleIn(context, dead)).toBe(0);
+  });
+
+  it('does not matter to dead letters: those whose move broke off are moved by a turn, whether anybody receives or not', async () => {
+    const { dead, source } = await pairOf(context);
+    await send(context, source, 'a');
+    await fail(context, source);
+    let isBroken = false;
+    restore = meddle(context, 'arrive', 'before', () => {
+      isBroken = true;
+      broken();
+    });
+    expect(await fail(context, source)).toEqual([]);
+    await until('the move breaks off', () => isBroken);
+    expect(await countsOf(context, source)).toEqual([0, 0, 0]);
+    expect(await countsOf(context, dead)).toEqual([0, 0, 0]);
+    // On Redis a queue that was created has its first turn after a minute.
+    await turn(context, 62);
+    expect(await countsOf(context, source)).toEqual([0, 0, 0]);
+    expect(await countsOf(context, dead)).toEqual([1, 0, 0]);
   });
 
   it('is CANCELLED when the cancel comes while it finds that nothing is left', async () => {

@@ -7,6 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/model/clock.ts';
 import { textOf } from '../../src/model/message.ts';
@@ -30,6 +31,7 @@ const BOUNDARIES = ['arrive:before', 'conclude:before', 'conclude:after'];
 const DEATHS = [1, 25];
 /** How long a task on Redis waits for a server that died. */
 const LEASE_MS = 10_000;
+const LOOK_MS = 100;
 
 beforeAll(built, 120_000);
 
@@ -83,14 +85,18 @@ async function throughDeaths(
   for (const death of deaths) {
     const { server, client, urlOf } = await live(world, death);
     await work({ server, client, urlOf }).catch(() => {});
-    const late = setTimeout(() => server.kill('SIGTERM'), LEASE_MS + 10_000);
+    const late = setTimeout(() => server.kill('SIGTERM'), LEASE_MS + 20_000);
     expect(await server.ended, `dies at ${death}`).toBe('SIGKILL');
     clearTimeout(late);
     client.close();
   }
   const last = await live(world, '');
   await work(last);
-  await until('everything is moved', () => done(last), LEASE_MS + 10_000);
+  const isDone = async () => {
+    await pause(LOOK_MS);
+    return done(last);
+  };
+  await until('everything is moved', isDone, LEASE_MS + 20_000);
   last.client.close();
   expect(await last.server.kill('SIGTERM')).toBe(0);
 }

@@ -23,6 +23,7 @@ import { ALWAYS, aRedis, aServer, UNAVAILABLE } from './onRedis.ts';
 const ROUNDS = 10;
 /** The lease of a claimed queue is ten seconds, and each server looks once a second. */
 const TAKEN_OVER_MS = 15_000;
+const LOOK_MS = 100;
 const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 
 beforeAll(built, 120_000);
@@ -54,7 +55,11 @@ async function look(sqs: SQSClient): Promise<{ moved: number; status: string }> 
 
 /** Waits for the end of the task, and takes out of the target what has arrived: each message once. */
 async function expectEnd(sqs: SQSClient, endpoint: string, { count }: Wish): Promise<void> {
-  await until('the task has ended', async () => (await look(sqs)).status !== 'RUNNING', 2 * TAKEN_OVER_MS);
+  const hasEnded = async () => {
+    await pause(LOOK_MS);
+    return (await look(sqs)).status !== 'RUNNING';
+  };
+  await until('the task has ended', hasEnded, 3 * TAKEN_OVER_MS);
   expect((await look(sqs)).status).toBe('COMPLETED');
   const QueueUrl = urlAt(endpoint, 'target');
   const bodies: string[] = [];
@@ -81,7 +86,7 @@ async function killInTurns(redis: RedisProcess): Promise<void> {
   const servers: ServerProcess[] = [await start(ports[0]), await start(ports[1])];
   const endpoints = servers.map(({ endpoint }) => endpoint);
   const sqs = clientOf(endpoints[0]!);
-  const wish = { count: 3000, rate: 150 };
+  const wish = { count: 800, rate: 40 };
   await startTask(sqs, endpoints[0]!, wish);
   const load = await startFifoLoad(endpoints);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -129,7 +134,11 @@ async function takeOver(redis: RedisProcess): Promise<void> {
   survivor.child.kill('SIGCONT');
   const died = performance.now();
   const { moved } = await look(sqs);
-  await until('somebody goes on', async () => (await look(sqs)).moved > moved, 30_000);
+  const goesOn = async () => {
+    await pause(LOOK_MS);
+    return (await look(sqs)).moved > moved;
+  };
+  await until('somebody goes on', goesOn, 2 * TAKEN_OVER_MS);
   const tookMs = performance.now() - died;
   console.log(`a move task is taken over in ${(tookMs / 1000).toFixed(1)} s, at ${moved} of ${wish.count}`);
   expect(tookMs).toBeLessThanOrEqual(TAKEN_OVER_MS);

@@ -111,7 +111,7 @@ export class NaiveFifo extends NaiveQueue {
 
   /** A receipt is good while its own receive hides the message. */
   protected refused({ generation, due }: Held, entry: Settlement, now: number): Settled | undefined {
-    return generation === entry.generation && due > now ? undefined : 'expired';
+    return entry.to === 'back' || (generation === entry.generation && due > now) ? undefined : 'expired';
   }
 
   protected outAt({ number, message }: Held, delayMs: number, now: number): number {
