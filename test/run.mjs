@@ -28,7 +28,11 @@ const alone = ([command, args]) => [command, [...args, '--maxWorkers=1']];
 const stages = [
   { name: 'check: types, lint, format, unused exports', run: () => ['npm', ['run', '--silent', 'check']] },
   { name: 'build', run: () => ['npm', ['run', '--silent', 'build']] },
-  { name: 'tests: eight real clients', tests: true, run: (file) => ['node', ['test/clients/run.mjs', '--report', file]] },
+  {
+    name: 'tests: eight real clients',
+    tests: true,
+    run: (file) => ['node', ['test/clients/run.mjs', '--report', file]],
+  },
   {
     name: 'tests: unit, store, lua, behaviour',
     tests: true,

@@ -33,7 +33,6 @@ import {
   type Answer,
   type Body,
   type Message,
-  type OrderedSet,
   type Queue,
   SIDE_LOG,
   type State,
