@@ -319,7 +319,8 @@ class Run {
     return both;
   }
 
-  private async move({ most, parts }: { most: number; parts: Part[] }): Promise<void> {
+  private async move({ leaves, most, parts }: { leaves: number; most: number; parts: Part[] }): Promise<void> {
+    if (leaves > 0) this.leave({ which: [], most: leaves });
     const { departures } = this.queue;
     const these = await this.look(most);
     departures.before = departures.these;

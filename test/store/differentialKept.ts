@@ -24,12 +24,14 @@ const settle = (...entries: [to: Entry['to'], which: number, of?: Entry['of']][]
 const leave = (...which: number[]): Step => ({ do: 'leave', which, most: 10 });
 const move = (...parts: Part['what'][]): Step => ({
   do: 'move',
+  leaves: 0,
   most: 10,
   parts: parts.map((what) => ({ what, whose: 'these' })),
 });
 /** With what was found the time before. */
 const lateMove = (...parts: Part['what'][]): Step => ({
   do: 'move',
+  leaves: 0,
   most: 10,
   parts: parts.map((what) => ({ what, whose: 'before' })),
 });

@@ -29,14 +29,7 @@
  * key, is below 10^14. The objects are made once, while Redis loads the library, and pointed at a queue by `open`.
  */
 import { newMeta } from '../../../queue/enter.ts';
-import {
-  type Answer,
-  type Body,
-  type Message,
-  type Queue,
-  SIDE_LOG,
-  type State,
-} from '../../../queue/parts.ts';
+import { type Answer, type Body, type Message, type Queue, SIDE_LOG, type State } from '../../../queue/parts.ts';
 import { apartKey, apartSet, BUCKET, bury, discardFrom, type Extent } from './graves.ts';
 import { lanes, line, openLanes, tenants } from './lanes.ts';
 import { events, marks, openMoves, outbox, saveMoves, seen } from './moves.ts';
