@@ -472,6 +472,8 @@ describe.skipIf(!hasRedis)('a copy in Redis', () => {
         let store: Store = await openFrom(dataDir);
         const restart = async () => {
           await cleanUp.pop()!();
+          // Redis forgets nothing; what is copied to it is the queue, not what calls were answered.
+          tested.forgetful = store.name === 'embedded';
           if (store.name === 'embedded') {
             await copyStore(await openFrom(dataDir), await openTo(prefix), quiet);
             await cleanUp.pop()!();
@@ -480,7 +482,8 @@ describe.skipIf(!hasRedis)('a copy in Redis', () => {
           store = await openTo(prefix);
           return store;
         };
-        await compare({ clock, store, restart, forgetful: true }, list);
+        const tested = { clock, store, restart, forgetful: true };
+        await compare(tested, list);
         await cleanUp.pop()!();
         rmSync(dataDir, { recursive: true, force: true });
       }),

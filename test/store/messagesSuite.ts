@@ -12,6 +12,7 @@ import { deduplicationCases } from './deduplicationSuite.ts';
 import { fairCases } from './fairSuite.ts';
 import { fifoCases } from './fifoSuite.ts';
 import { fifoTimesCases } from './fifoTimesSuite.ts';
+import { leaveCases } from './leaveSuite.ts';
 import type { QueueStore } from './model.ts';
 import { moveCases } from './movesSuite.ts';
 import { newQueue, PLAIN } from './queues.ts';
@@ -70,6 +71,7 @@ export function messagesSuite(name: string, factory: (clock: Clock) => Promise<Q
     attemptCases(clock, scene);
     fairCases(clock, scene);
     moveCases(clock, scene);
+    leaveCases(clock, scene);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The naive reference: what a queue does, written from AWS's words without any of src/queue, so that a wrong rule there
- * shows (modelQueue.ts, modelStandard.ts, modelFifo.ts). Not a store: one process, no disk.
+ * shows (modelHeld.ts, modelQueue.ts, modelStandard.ts, modelFifo.ts). Not a store: one process, no disk.
  *
  * What it shares with the real thing by agreement, since clients see it: how numbers are given (parts.ts), in what order
  * messages are handed out, and that an expired message is dropped, and leaves the counts, when a receive or a sweep comes

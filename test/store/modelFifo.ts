@@ -6,7 +6,8 @@ import type { Message } from '../../src/queue/parts.ts';
 import type { SendRules, Sent } from '../../src/queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../src/queue/settle.ts';
 import type { Swept } from '../../src/queue/sweep.ts';
-import { byDue, type Held, LOOKS, NaiveQueue, without } from './modelQueue.ts';
+import { byDue, type Held, without } from './modelHeld.ts';
+import { LOOKS, NaiveQueue } from './modelQueue.ts';
 
 const WINDOW = 300_000;
 

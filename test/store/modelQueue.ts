@@ -5,23 +5,27 @@
 import type { QueueRecord } from '../../src/model/queue.ts';
 import type { Counts } from '../../src/queue/counts.ts';
 import type { Arrival, Conclusion, Departures, Leaving, Left } from '../../src/queue/moves.ts';
-import type { Body, Departure, Event, Message, State } from '../../src/queue/parts.ts';
+import type { Body, Departure, Event, Message } from '../../src/queue/parts.ts';
 import type { Page, PageWish, Seat } from '../../src/queue/read.ts';
 import type { Draft, SendRules, Sent } from '../../src/queue/send.ts';
 import type { Settled, Settlement, SettleRules } from '../../src/queue/settle.ts';
 import type { SweepRules, Swept } from '../../src/queue/sweep.ts';
-import type { Delivery, Received, Wish } from '../../src/queue/wish.ts';
-
-/** A message and what has happened to it. `due`: from when it can be received. */
-export interface Held extends State {
-  number: number;
-  message: Message;
-  body: Body;
-  /** It was received, or delayed for itself. */
-  touched: boolean;
-  /** FIFO: that it is back has not been noticed. */
-  unnoticed: boolean;
-}
+import type { Received, Wish } from '../../src/queue/wish.ts';
+import {
+  byNumber,
+  deliver,
+  deliveryOf,
+  type Held,
+  hasExpired,
+  hide,
+  isDeadLetter,
+  isSideLog,
+  NEVER,
+  SIDE_LOG,
+  undo,
+  untouched,
+  without,
+} from './modelHeld.ts';
 
 /** What a receive was answered. */
 interface Answer {
@@ -35,17 +39,8 @@ interface Answer {
 const MINUTE = 60_000;
 /** No call looks at more. */
 export const LOOKS = 100;
-const SIDE_LOG = 2 ** 40;
 /** How many arrivals of each other queue are known again. */
 const MARKS = 100;
-
-const NEVER: State = { count: 0, generation: 0, firstReceivedAt: 0, receivedAt: 0, due: 0, dueBefore: 0 };
-
-export const byNumber = (a: Held, b: Held) => a.number - b.number;
-export const byDue = (a: Held, b: Held) => a.due - b.due || byNumber(a, b);
-export const without = <T>(list: T[], item: T) => list.filter((other) => other !== item);
-const hasExpired = ({ message }: Held, retentionMs: number, now: number) => message.sentAt + retentionMs <= now;
-const isSideLog = ({ number }: Held) => number >= SIDE_LOG;
 
 export abstract class NaiveQueue {
   record: QueueRecord;
@@ -128,19 +123,7 @@ export abstract class NaiveQueue {
   private append(message: Message, body: Body, delayMs: number): number {
     const number = this.isPlain(message, delayMs) ? this.next.plain++ : this.next.side++;
     const isAlone = !this.held.some((other) => other.message.group === message.group);
-    const one = {
-      number,
-      message,
-      body,
-      count: message.receivedBefore,
-      generation: 0,
-      firstReceivedAt: message.firstReceivedBefore,
-      receivedAt: 0,
-      due: message.sentAt,
-      dueBefore: message.sentAt,
-      touched: false,
-      unnoticed: false,
-    };
+    const one = untouched(number, message, body);
     this.hold(one);
     this.entered(one, delayMs, isAlone);
     return number;
@@ -392,37 +375,4 @@ export abstract class NaiveQueue {
     }
     return { left, more: left < most && (mayBeMore || looks === LOOKS) };
   }
-}
-
-const isDeadLetter = ({ count, message }: Held, { maxReceiveCount }: Wish) =>
-  maxReceiveCount > 0 && count - message.receivedBefore >= maxReceiveCount;
-
-function deliver(one: Held, generation: number, visibilityMs: number, now: number): Held {
-  one.count += 1;
-  one.generation = generation;
-  one.firstReceivedAt ||= now;
-  one.receivedAt = now;
-  one.dueBefore = one.due;
-  hide(one, now + visibilityMs);
-  return one;
-}
-
-function hide(one: Held, due: number): void {
-  one.due = due;
-  one.touched = true;
-  one.unnoticed = true;
-}
-
-function deliveryOf({ number, message, body, touched, unnoticed, ...state }: Held): Delivery {
-  return { number, message, body, state };
-}
-
-/** The last receive did not happen. Who holds an older receipt of the message cannot undo that one any more. */
-function undo(one: Held, generation: number): Settled {
-  if (one.generation !== generation) return 'stale';
-  one.count -= 1;
-  one.generation = 0;
-  if (one.count === one.message.receivedBefore) one.firstReceivedAt = one.message.firstReceivedBefore;
-  hide(one, one.dueBefore);
-  return 'done';
 }

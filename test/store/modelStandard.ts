@@ -1,7 +1,8 @@
 /** The naive reference: the order of a standard queue. */
 import type { Message } from '../../src/queue/parts.ts';
 import type { Swept } from '../../src/queue/sweep.ts';
-import { byDue, byNumber, type Held, NaiveQueue } from './modelQueue.ts';
+import { byDue, byNumber, type Held } from './modelHeld.ts';
+import { NaiveQueue } from './modelQueue.ts';
 
 export class NaiveStandard extends NaiveQueue {
   protected isPlain({ group }: Message, delayMs: number): boolean {
