@@ -40,6 +40,7 @@ const retention = (seconds: number): Step => ({ do: 'retention', seconds });
 const sweep: Step = { do: 'sweep', slice: 3 };
 const repeat = (which: number): Step => ({ do: 'repeat', which });
 const look: Step = { do: 'look' };
+const purge: Step = { do: 'purge', interval: 0 };
 const restart: Step = { do: 'restart' };
 const there = (step: Step): Step => ({ ...step, at: 1 });
 
@@ -100,6 +101,8 @@ const fifo: Step[][] = [
   ],
   [send(['red']), receive(1, 3, { attempt: 1 }), tick(2), receive(1, 3, { attempt: 1 }), tick(2), receive(1, 1)],
   [send(['red']), receive(1, 3, { attempt: 1 }), settle(['hidden', 0]), receive(1, 3, { attempt: 1 })],
+  // After a purge there is nothing to see in what was.
+  [...Array<Step>(11).fill(send(Array<string>(10).fill('red'))), purge, send(['red']), tick(3), receive(1, 1)],
   // One that comes back to a group that nobody else is in.
   [send(['red']), leave(), move('back'), receive(1, 1)],
   // Nothing to sweep, though the delay is over and nobody has received.
@@ -107,6 +110,8 @@ const fifo: Step[][] = [
 ];
 
 const fair: Step[][] = [
+  // The oldest is not the next: its tenant has something touched.
+  [retention(2), send(['blue']), send(['blue'], 0, 3), tick(1), send(['green']), sweep],
   // What came back stands at the beginning of the log, and hides what waits there from the lanes.
   [send(['', '']), leave(1), send(['', 'blue']), tick(1), move('back'), receive(10, 1)],
 ];
