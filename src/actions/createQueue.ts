@@ -1,4 +1,4 @@
-import { ServiceError } from '../contract/errors.ts';
+import { invalidParameter, ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import {
   attributeMap,
@@ -14,11 +14,9 @@ import type { QueueRecord } from '../model/queue.ts';
 import { type Caller, defineAction, type Services } from './context.ts';
 import { checkRedriveTarget } from './setQueueAttributes.ts';
 
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
-
 /** The name of a queue where an action takes one: absent has a text of its own (sqs-wire.md §§3.5, 3.10). */
 export const queueName = string.required(() =>
-  invalid('Value for parameter QueueName is invalid. Reason: Must specify a queue name.'),
+  invalidParameter('Value for parameter QueueName is invalid. Reason: Must specify a queue name.'),
 );
 
 const STANDARD = /^[A-Za-z0-9_-]{1,80}$/;
@@ -35,16 +33,16 @@ export interface QueueWish {
 
 /** The attributes and tags that a wish asks for, checked; then its name, which says what type of queue it is. */
 function checked({ QueueName, Attributes, tags }: QueueWish): Pick<QueueRecord, 'attributes' | 'tags'> {
-  if (QueueName === '') throw invalid('Queue name cannot be empty');
+  if (QueueName === '') throw invalidParameter('Queue name cannot be empty');
   const isFifo = Attributes.FifoQueue?.toLowerCase() === 'true';
   checkAttributes(Attributes, isFifo ? { FifoQueue: 'true' } : {});
   checkEncryption(Attributes);
   const checkedTags = withTags(QueueName, {}, tags);
   if (!isFifo && !STANDARD.test(QueueName)) {
-    throw invalid('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
+    throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
   }
   if (isFifo && !FIFO.test(QueueName)) {
-    throw invalid(
+    throw invalidParameter(
       'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.',
     );
   }
@@ -56,7 +54,7 @@ function checkedForCreation(wish: QueueWish): ReturnType<typeof checked> {
   try {
     return checked(wish);
   } catch (error) {
-    throw error instanceof ServiceError && error.error === 'OverLimit' ? invalid(error.message) : error;
+    throw error instanceof ServiceError && error.error === 'OverLimit' ? invalidParameter(error.message) : error;
   }
 }
 

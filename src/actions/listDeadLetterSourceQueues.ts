@@ -1,4 +1,4 @@
-import { ServiceError } from '../contract/errors.ts';
+import { invalidParameter } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { arnParts, deadLetterTarget } from '../contract/policies.ts';
 import { integer, list, string } from '../contract/shape.ts';
@@ -45,7 +45,7 @@ export const listDeadLetterSourceQueues = defineQueueAction({
     if ((await store.catalogue.find(account, region, name)) === undefined) fail('QueueDoesNotExist');
     const limit = input.MaxResults || LIMITS.page;
     const print = fingerprint(account, region, name, limit);
-    const expired = new ServiceError('InvalidParameterValue', 'Invalid or expired next token.');
+    const expired = invalidParameter('Invalid or expired next token.');
     const after = input.NextToken === undefined ? '' : positionOf(input.NextToken, print, expired);
     // One more than asked tells whether there is another page; without MaxResults AWS never gives a token.
     const found = await sourcesOf(store.catalogue, queue, after, limit + 1);

@@ -1,10 +1,8 @@
-import { ServiceError } from '../contract/errors.ts';
+import { invalidParameter } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { integer, list, string } from '../contract/shape.ts';
 import { defineAction } from './context.ts';
 import { checkMaxResults, fingerprint, positionOf, tokenOf } from './pages.ts';
-
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
 
 export const listQueues = defineAction({
   name: 'ListQueues',
@@ -15,11 +13,12 @@ export const listQueues = defineAction({
     const { QueueNamePrefix: prefix = '', MaxResults, NextToken } = input;
     const { account, region } = caller;
     if (NextToken !== undefined && MaxResults === undefined) {
-      throw invalid('MaxResults is a mandatory parameter when you provide a value for NextToken.');
+      throw invalidParameter('MaxResults is a mandatory parameter when you provide a value for NextToken.');
     }
     const limit = MaxResults ?? LIMITS.page;
     const print = fingerprint(account, region, prefix, limit);
-    const after = NextToken === undefined ? '' : positionOf(NextToken, print, invalid('Invalid NextToken value.'));
+    const after =
+      NextToken === undefined ? '' : positionOf(NextToken, print, invalidParameter('Invalid NextToken value.'));
     // One more than asked tells whether there is another page; without MaxResults AWS never gives a token.
     const found = await store.catalogue.list(account, region, { prefix, after, limit: limit + 1 });
     const page = found.slice(0, limit);

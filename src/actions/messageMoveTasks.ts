@@ -1,5 +1,5 @@
 /** StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask (sqs-wire.md §§3.2, 3.12, 3.21, 6.4). */
-import { type ErrorName, ServiceError } from '../contract/errors.ts';
+import { type ErrorName, invalidParameter, ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { arnParts } from '../contract/policies.ts';
 import { integer, list, string, structure } from '../contract/shape.ts';
@@ -11,10 +11,10 @@ import { settled } from './outcomes.ts';
 
 type Calling = Pick<Call<object, ErrorName>, 'store' | 'caller'>;
 
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
-
 const range = (name: string, most: number) =>
-  invalid(`Value for parameter ${name} is invalid. Reason: You must enter a number that's between 1 and ${most}.`);
+  invalidParameter(
+    `Value for parameter ${name} is invalid. Reason: You must enter a number that's between 1 and ${most}.`,
+  );
 
 const noResource = (parameter: string) =>
   new ServiceError(
@@ -33,7 +33,7 @@ async function queueOf({ store, caller }: Calling, arn: string, parameter: strin
   const parts = queueParts(arn);
   if (parts === undefined) {
     const form = 'arn:<partition>:<service>:<region>:<account-id>:<resource-id>';
-    throw invalid(`You must use this format to specify the ${parameter}: ${form}`);
+    throw invalidParameter(`You must use this format to specify the ${parameter}: ${form}`);
   }
   const own = parts.account === caller.account;
   const queue = own ? await store.catalogue.find(parts.account, parts.region, parts.name) : undefined;
@@ -41,17 +41,16 @@ async function queueOf({ store, caller }: Calling, arn: string, parameter: strin
   throw noResource(parameter);
 }
 
-async function destinationOf(call: Calling, source: QueueRecord, sourceArn: string, arn: string): Promise<QueueRecord> {
-  if (arnParts(arn) !== undefined && arn === sourceArn) {
-    throw invalid('Source queue arn and destination queue arn cannot be the same.');
-  }
+/** @throws ServiceError when messages of `source` cannot go there */
+async function checkDestination(call: Calling, source: QueueRecord, arn: string): Promise<void> {
   const destination = await queueOf(call, arn, 'DestinationArn');
   if (destination.region !== source.region) throw noResource('DestinationArn');
-  if (destination.id === source.id) throw invalid('Source queue arn and destination queue arn cannot be the same.');
-  if (isFifo(destination) !== isFifo(source)) {
-    throw invalid('The source queue and destination queue must be of the same queue type.');
+  if (destination.id === source.id) {
+    throw invalidParameter('Source queue arn and destination queue arn cannot be the same.');
   }
-  return destination;
+  if (isFifo(destination) !== isFifo(source)) {
+    throw invalidParameter('The source queue and destination queue must be of the same queue type.');
+  }
 }
 
 /** Opaque to clients; the id in it is random, so nobody can name a task that was not given to them. */
@@ -66,7 +65,7 @@ function readHandle(handle: string): { taskId: string; sourceArn: string } {
   } catch {
     // Told below.
   }
-  throw invalid('Value for parameter TaskHandle is invalid.');
+  throw invalidParameter('Value for parameter TaskHandle is invalid.');
 }
 
 export const startMessageMoveTask = defineAction({
@@ -82,15 +81,15 @@ export const startMessageMoveTask = defineAction({
     const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: rate } = call.input;
     const source = await queueOf(call, SourceArn, 'SourceArn');
     if ((await sourcesOf(call.store.catalogue, source, '', 1)).length === 0) {
-      throw invalid('Source queue must be configured as a Dead Letter Queue.');
+      throw invalidParameter('Source queue must be configured as a Dead Letter Queue.');
     }
-    if (DestinationArn) await destinationOf(call, source, SourceArn, DestinationArn);
+    if (DestinationArn) await checkDestination(call, source, DestinationArn);
     if (rate !== undefined && (rate < 1 || rate > LIMITS.moveRate)) {
       throw range('MaxNumberOfMessagesPerSecond', LIMITS.moveRate);
     }
     const task = settled(await call.tasks.start(source, { destination: DestinationArn || undefined, rate }));
     if (task !== undefined) return { TaskHandle: handleOf(task, SourceArn) };
-    throw invalid(
+    throw invalidParameter(
       'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
     );
   },
@@ -149,7 +148,7 @@ export const cancelMessageMoveTask = defineAction({
     const { taskId, sourceArn } = readHandle(call.input.TaskHandle);
     const task = settled(await call.tasks.cancel(await queueOf(call, sourceArn, 'SourceArn'), taskId));
     if (task === undefined) throw new ServiceError('ResourceNotFoundException', 'Task does not exist.');
-    if (task.status !== 'RUNNING') throw invalid('Only active tasks can be cancelled.');
+    if (task.status !== 'RUNNING') throw invalidParameter('Only active tasks can be cancelled.');
     return { ApproximateNumberOfMessagesMoved: task.moved };
   },
 });

@@ -1,14 +1,12 @@
 /** Listings in pages (sqs-wire.md §§3.11, 3.13): how many at once, and the token with which a listing goes on. */
 import { createHash } from 'node:crypto';
-import { ServiceError } from '../contract/errors.ts';
+import { invalidParameter, type ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
-
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
 
 export const checkMaxResults = (value: number): ServiceError | undefined =>
   value >= 1 && value <= LIMITS.page
     ? undefined
-    : invalid(
+    : invalidParameter(
         `Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and ${LIMITS.page}.`,
       );
 
@@ -30,7 +28,7 @@ export function positionOf(token: string, print: string, garbage: ServiceError):
   }
   if (!Array.isArray(parts) || typeof parts[0] !== 'string' || parts.length !== 2) throw garbage;
   if (parts[1] !== print) {
-    throw invalid(
+    throw invalidParameter(
       'Invalid NextToken value. If you are passing in NextToken, you must not change the other request parameters.',
     );
   }

@@ -3,7 +3,7 @@
  * Everything else about a message is in sendMessage.ts.
  */
 import { hash } from 'node:crypto';
-import { ServiceError } from '../contract/errors.ts';
+import { invalidParameter, type ServiceError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { invalidValue, missing } from '../contract/shape.ts';
 import { isFifo, type QueueRecord, settingsOf } from '../model/queue.ts';
@@ -36,7 +36,6 @@ export const ID_RULE = 'can only include alphanumeric and punctuation characters
 export const isId = (id: string): boolean => ID.test(id);
 
 const otherType = 'The request include parameter that is not valid for this queue type';
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
 
 function checkId(name: 'MessageGroupId' | 'MessageDeduplicationId', entry: Entry, wording: Wording): void {
   const id = entry[name];
@@ -44,7 +43,7 @@ function checkId(name: 'MessageGroupId' | 'MessageDeduplicationId', entry: Entry
 }
 
 const bodyGiven: FifoCheck = ({ MessageBody }, position) => {
-  if (!MessageBody) throw invalid(missing(`SendMessageBatchRequestEntry.${position}.MessageBody`).message);
+  if (!MessageBody) throw invalidParameter(missing(`SendMessageBatchRequestEntry.${position}.MessageBody`).message);
 };
 
 const groupGiven: FifoCheck = ({ MessageGroupId }, _position, _queue, wording) => {
@@ -56,7 +55,7 @@ const groupFormed: FifoCheck = (entry, _position, _queue, wording) => checkId('M
 const deduplication: FifoCheck = (entry, _position, queue, wording) => {
   checkId('MessageDeduplicationId', entry, wording);
   if (entry.MessageDeduplicationId !== undefined || queue.attributes.ContentBasedDeduplication === 'true') return;
-  throw invalid(
+  throw invalidParameter(
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
   );
 };
@@ -76,9 +75,9 @@ export const ALONE: Wording = {
 
 export const IN_BATCH: Wording = {
   tooLong: 'One or more parameters cannot be validated.',
-  id: (_name, _value, reason) => invalid(reason),
+  id: (_name, _value, reason) => invalidParameter(reason),
   // Not MissingParameter, as recorded (§3.19).
-  noGroup: () => invalid(missing('MessageGroupId').message),
+  noGroup: () => invalidParameter(missing('MessageGroupId').message),
   fifo: [bodyGiven, groupGiven, notDelayed, groupFormed, deduplication],
 };
 

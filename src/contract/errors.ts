@@ -227,3 +227,6 @@ export class ServiceError extends Error {
     return this.error;
   }
 }
+
+/** What SQS says of most parameters that will not do. */
+export const invalidParameter = (text: string) => new ServiceError('InvalidParameterValue', text);

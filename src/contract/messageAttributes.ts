@@ -4,7 +4,7 @@
  */
 import { isBinary, type MessageAttribute } from '../model/attribute.ts';
 import { type Delivered, sequenceOf } from '../model/message.ts';
-import { ServiceError } from './errors.ts';
+import { invalidParameter, ServiceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { blob, list, map, string, structure } from './shape.ts';
 
@@ -60,8 +60,6 @@ export function sizeOf(body: string, attributes: AttributeMap | undefined): numb
 /** `(user)` and `system`, as AWS's texts call the two kinds. */
 type Kind = '(user)' | 'system';
 
-const invalid = (text: string) => new ServiceError('InvalidParameterValue', text);
-
 const NONE: readonly MessageAttribute[] = [];
 
 /**
@@ -73,7 +71,7 @@ export function userAttributes(attributes: AttributeMap | undefined): readonly M
   const entries = Object.entries(attributes);
   const most = LIMITS.messageAttributes;
   if (entries.length > most) {
-    throw invalid(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${most}].`);
+    throw invalidParameter(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${most}].`);
   }
   return entries.map(([name, value]) => {
     checkName(name);
@@ -88,7 +86,7 @@ export function userAttributes(attributes: AttributeMap | undefined): readonly M
 export function sentSystemAttributes(attributes: AttributeMap | undefined): readonly MessageAttribute[] {
   if (attributes === undefined) return NONE;
   return Object.entries(attributes).map(([name, value]) => {
-    if (name !== 'AWSTraceHeader') throw invalid(`Message system attribute name '${name}' is invalid.`);
+    if (name !== 'AWSTraceHeader') throw invalidParameter(`Message system attribute name '${name}' is invalid.`);
     const attribute = checked('system', name, value);
     if (attribute.type !== 'String') throw wrongType('system', name, 'String');
     return attribute;
@@ -96,27 +94,28 @@ export function sentSystemAttributes(attributes: AttributeMap | undefined): read
 }
 
 function checkName(name: string): void {
-  if (name.trim() === '') throw invalid('The request must contain non-empty message (user) attribute names.');
+  if (name.trim() === '') throw invalidParameter('The request must contain non-empty message (user) attribute names.');
   if (Buffer.byteLength(name) > LIMITS.attributeNameBytes) {
-    throw invalid('Message (user) attribute name must be shorter than 256 bytes.');
+    throw invalidParameter('Message (user) attribute name must be shorter than 256 bytes.');
   }
   if (RESERVED.test(name)) {
-    throw invalid(
+    throw invalidParameter(
       "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. These strings are reserved for internal use.",
     );
   }
-  if (name.startsWith('.')) throw invalid("Message (user) attribute name must not begin with character '.'.");
-  if (name.endsWith('.')) throw invalid("Message (user) attribute name must not end with character '.'.");
-  if (name.includes('..')) throw invalid("Message (user) attribute name must not have successive '.' characters.");
+  if (name.startsWith('.')) throw invalidParameter("Message (user) attribute name must not begin with character '.'.");
+  if (name.endsWith('.')) throw invalidParameter("Message (user) attribute name must not end with character '.'.");
+  if (name.includes('..'))
+    throw invalidParameter("Message (user) attribute name must not have successive '.' characters.");
   if (!NAME.test(name)) {
-    throw invalid(
+    throw invalidParameter(
       `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
     );
   }
 }
 
 const wrongType = (kind: Kind, name: string, prefixes: string) =>
-  invalid(
+  invalidParameter(
     `The type of message ${kind} attribute '${name}' is invalid. You must use only the following supported type prefixes: ${prefixes}.`,
   );
 
@@ -126,15 +125,15 @@ function checked(kind: Kind, name: string, attribute: AttributeValue): MessageAt
   const { StringValue, BinaryValue } = attribute;
   const empty = StringValue === '' || BinaryValue?.length === 0;
   if (empty || (StringValue === undefined && BinaryValue === undefined)) {
-    throw invalid(`Message ${kind} attribute '${name}' must contain a non-empty value of type '${type}'.`);
+    throw invalidParameter(`Message ${kind} attribute '${name}' must contain a non-empty value of type '${type}'.`);
   }
   if (StringValue !== undefined && BinaryValue !== undefined) {
-    throw invalid(`Message ${kind} attribute '${name}' must have a single value.`);
+    throw invalidParameter(`Message ${kind} attribute '${name}' must have a single value.`);
   }
   const value = isBinary(type) ? BinaryValue : StringValue;
   if (value === undefined) {
     const field = isBinary(type) ? 'Binary' : 'String';
-    throw invalid(`Message ${kind} attribute '${name}' with type '${type}' must use field '${field}'.`);
+    throw invalidParameter(`Message ${kind} attribute '${name}' with type '${type}' must use field '${field}'.`);
   }
   if (typeof value === 'string') checkText(kind, name, type, value);
   return { name, type, value };
@@ -142,15 +141,15 @@ function checked(kind: Kind, name: string, attribute: AttributeValue): MessageAt
 
 function checkType(kind: Kind, name: string, attribute: AttributeValue): string {
   if (Object.keys(attribute).length === 0) {
-    throw invalid(`The message ${kind} attribute '${name}' must contain a non-empty message attribute value.`);
+    throw invalidParameter(`The message ${kind} attribute '${name}' must contain a non-empty message attribute value.`);
   }
   const { DataType, StringListValues, BinaryListValues } = attribute;
   if (!DataType) {
-    throw invalid(`The message ${kind} attribute '${name}' must contain a non-empty message attribute type.`);
+    throw invalidParameter(`The message ${kind} attribute '${name}' must contain a non-empty message attribute type.`);
   }
   if (!TYPE.test(DataType) || !isLegalText(DataType)) throw wrongType(kind, name, 'Binary, Number, String');
   if (Buffer.byteLength(DataType) > LIMITS.attributeTypeBytes) {
-    throw invalid(`Message ${kind} attribute type must be shorter than 256 bytes.`);
+    throw invalidParameter(`Message ${kind} attribute type must be shorter than 256 bytes.`);
   }
   if (StringListValues?.length || BinaryListValues?.length) {
     const text = 'Message attribute list values in SendMessage operation are not supported.';
@@ -161,10 +160,10 @@ function checkType(kind: Kind, name: string, attribute: AttributeValue): string 
 
 function checkText(kind: Kind, name: string, type: string, value: string): void {
   if (!isLegalText(value)) {
-    throw invalid(`Message ${kind} attribute '${name}' contains characters that are not allowed.`);
+    throw invalidParameter(`Message ${kind} attribute '${name}' contains characters that are not allowed.`);
   }
   if (type.startsWith('Number') && !isNumber(value)) {
-    throw invalid(`Can't cast the value of message ${kind} attribute '${name}' to a number.`);
+    throw invalidParameter(`Can't cast the value of message ${kind} attribute '${name}' to a number.`);
   }
 }
 

@@ -6,7 +6,7 @@
  * itself and in the order in which they are declared, presence, range and pattern. What is inside lists (batch entries,
  * attributes) is left to the action, since AWS reports it per entry and with texts of its own.
  */
-import { ServiceError } from './errors.ts';
+import { invalidParameter, ServiceError } from './errors.ts';
 
 /** Wire facts of the Query protocol: the key that a flattened list or map has there, and of a map's key and value. */
 interface Wire {
@@ -110,7 +110,7 @@ export const structure = <M extends Members>(members: M) =>
 
 /** `Value <v> for parameter <P> is invalid. Reason: <reason>` (sqs-wire.md §13). */
 export const invalidValue = (name: string, value: string, reason: string) =>
-  new ServiceError('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
+  invalidParameter(`Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
 
 /** `The request must contain the parameter <P>.` */
 export const missing = (name: string) =>

@@ -38,6 +38,11 @@ export function tick(queue: Queue, now: number): number {
   return queue.meta.last;
 }
 
+/** What a call of now is answered, as yet about nothing. */
+export function newAnswer(queue: Queue, keepMs: number, now: number): Answer {
+  return { at: now, epoch: queue.meta.epoch, generation: 0, due: 0, keepMs, numbers: [], ids: [] };
+}
+
 /** What a call with this request id was answered before; undefined for a call that comes for the first time. */
 export function answered(queue: Queue, requestId: string, now: number): Answer | undefined {
   if (requestId === '') return undefined;

@@ -16,7 +16,7 @@
  * A mark is written after the fields of the queue: one that stands for nothing would lose a message.
  */
 import { append } from './append.ts';
-import { answered, tick } from './enter.ts';
+import { answered, newAnswer, tick } from './enter.ts';
 import { touch } from './fair.ts';
 import { nextInLine, notice, settleLane } from './fifo.ts';
 import { drop, mended, next } from './next.ts';
@@ -213,9 +213,12 @@ export function leave(queue: Queue, leaving: Leaving, requestId: string, wallNow
   return left;
 }
 
+/** `due` tells whether there may be more. */
 function answerOf(queue: Queue, numbers: number[], { more }: Left, now: number): Answer {
-  const { epoch } = queue.meta;
-  return { at: now, epoch, generation: 0, due: more ? 1 : 0, keepMs: REPEAT_MS, numbers, ids: [] };
+  const answer = newAnswer(queue, REPEAT_MS, now);
+  answer.numbers = numbers;
+  answer.due = more ? 1 : 0;
+  return answer;
 }
 
 /** True when there may be more than were looked at. */

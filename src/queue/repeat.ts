@@ -8,7 +8,7 @@
  * for the whole time. When one of them was removed or had its visibility changed since, it is told so instead; when they
  * have come back by themselves, or the receive was undone because its client had gone, the call counts as a new one.
  */
-import { answered } from './enter.ts';
+import { answered, newAnswer } from './enter.ts';
 import { type Answer, FIFO_MEMORY_MS, type Queue, REPEAT_MS } from './parts.ts';
 import type { Delivery, Wish } from './wish.ts';
 
@@ -40,9 +40,9 @@ function keyOf({ attemptId }: Wish): string {
 }
 
 function answerOf(queue: Queue, wish: Wish, deliveries: Delivery[], keepMs: number, now: number): Answer {
-  const { generation, visibilityMs } = wish;
-  const { epoch } = queue.meta;
-  const answer: Answer = { at: now, epoch, generation, due: now + visibilityMs, keepMs, numbers: [], ids: [] };
+  const answer = newAnswer(queue, keepMs, now);
+  answer.generation = wish.generation;
+  answer.due = now + wish.visibilityMs;
   for (const { number } of deliveries) answer.numbers.push(number);
   return answer;
 }
@@ -84,7 +84,7 @@ function attemptAgain(queue: Queue, answer: Answer, wish: Wish, now: number): Re
     queue.inFlight.add(number, due);
     queue.states.set(number, state);
   }
-  const { at, epoch, generation, keepMs, numbers, ids } = answer;
-  queue.requests.set(keyOf(wish), { at, epoch, generation, due, keepMs, numbers, ids });
+  answer.due = due;
+  queue.requests.set(keyOf(wish), answer);
   return { deliveries, changed: false };
 }

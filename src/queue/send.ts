@@ -6,7 +6,7 @@
  * received and removed since does not matter; a purge does (sqs-wire.md §7.4).
  */
 import { append } from './append.ts';
-import { answered, tick } from './enter.ts';
+import { answered, newAnswer, tick } from './enter.ts';
 import { type Answer, type Body, FIFO_MEMORY_MS, type Message, type Queue, REPEAT_MS } from './parts.ts';
 
 /** A message to be sent: `message.sentAt` is set here, from the queue's own time. */
@@ -78,8 +78,7 @@ function keyOf(queue: Queue, { group, deduplicationId }: Message, { perGroup }: 
 }
 
 function answerOf(queue: Queue, sent: Sent[], now: number): Answer {
-  const { epoch } = queue.meta;
-  const answer: Answer = { at: now, epoch, generation: 0, due: 0, keepMs: REPEAT_MS, numbers: [], ids: [] };
+  const answer = newAnswer(queue, REPEAT_MS, now);
   // A duplicate is told by the sign.
   for (const { outcome, number, id } of sent) {
     answer.numbers.push(outcome === 'duplicate' ? -number : number);

@@ -4,6 +4,7 @@ import { actions } from '../../src/actions/index.ts';
 import { type Asked, type Asking, ask, jsonAsking } from '../helpers/ask.ts';
 import { type FakeClock, fakeClock } from '../helpers/fakeClock.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
+import { until } from '../helpers/until.ts';
 import { isError, jsonOf, parametersOf, sorted, xmlOf } from './golden/render.ts';
 import { rawRows, rows } from './golden/rows.ts';
 import { type Call, type Input, ON_QUEUE, type Row } from './golden/table.ts';
@@ -12,9 +13,20 @@ let server: TestServer;
 let clock: FakeClock;
 beforeAll(async () => {
   clock = fakeClock();
+  turnAt = clock.now() + 1000;
   server = await startServer('memory', { clock, env: { FASTQUEUE_FIDELITY: 'strict' } });
 });
 afterAll(() => server.stop());
+
+/** When the agenda has its next turn: one a second. */
+let turnAt = 0;
+/** Moves the clock. A turn of the agenda that began on the way ends first: else it meets the queues of the next rows. */
+async function advance(ms: number): Promise<void> {
+  clock.advance(ms);
+  if (clock.now() < turnAt) return;
+  turnAt = clock.now() + 1000;
+  await until('the turn of the agenda has ended', () => clock.plannedAt(turnAt) > 0);
+}
 
 /** A world of a row's own: an account, and what the placeholders stand for in it. */
 let accounts = 0;
@@ -61,7 +73,7 @@ async function prepare(world: World, queue: Row['queue'], given: Row['given'] = 
     queue === null ? [] : [['CreateQueue', { QueueName: 'q', ...(queue && { Attributes: queue }) }]];
   for (const step of [...first, ...given]) {
     if (typeof step === 'number') {
-      clock.advance(step);
+      await advance(step);
       continue;
     }
     const { status, text } = await world.send(jsonRequest(world, step));

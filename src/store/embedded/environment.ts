@@ -47,7 +47,6 @@ export interface Turn {
 export interface Writing extends Pick<Environment, 'get' | 'put' | 'remove'> {
   keys(range: Range): Iterable<Buffer>;
   entries(range: Range): Iterable<{ key: Buffer; value: Buffer }>;
-  count(range: Range): number;
 }
 
 /** From and to (exclusive). */

@@ -1,4 +1,4 @@
-import type { Line, Standing } from '../../queue/parts.ts';
+import type { Line, Standing, Tenants } from '../../queue/parts.ts';
 
 interface Entry extends Standing {
   index: number;
@@ -56,5 +56,21 @@ export function memoryLine(): Line {
     },
     placeOf: (lane) => known.get(lane)?.place,
     first: () => heap[0],
+  };
+}
+
+/** The tenants of an epoch. One with nothing touched is forgotten. */
+export function memoryTenants(): Tenants {
+  const touched = new Map<string, number>();
+  return {
+    get: (lane) => touched.get(lane) ?? 0,
+    set(lane, count) {
+      if (count === 0) touched.delete(lane);
+      else touched.set(lane, count);
+    },
+    busiest(least, most) {
+      const busy = [...touched].filter(([, count]) => count >= least).sort((a, b) => b[1] - a[1]);
+      return busy.slice(0, most).map(([lane]) => lane);
+    },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * One queue opened over LMDB and memory: the parts of src/queue.
  *
- * Messages stand in LMDB alone, so a waiting message costs no memory; so do deduplication ids (seen.ts). LMDB shows a write only once its transaction is committed; until then it is
- * found among what is unwritten. States and ordered sets stand in memory (touched.ts), and each state also in LMDB, from
- * where they are read again after a restart; so do departures and marks (outbox.ts). The line and the tenants stand in
- * memory alone: they follow from the rest. The fields are read once and written at the end of every transition, in the same transaction as everything
- * else it wrote: after a crash a queue is at the boundary of a transition, its numbers are never used again and its
- * total is exact.
+ * Messages stand in LMDB alone, so a waiting message costs no memory; so do deduplication ids (seen.ts). LMDB shows a
+ * write only once its transaction is committed; until then it is found among what is unwritten. States and ordered sets
+ * stand in memory (touched.ts), and each state also in LMDB, from where they are read again after a restart; so do
+ * departures and marks (outbox.ts). Lanes, line and tenants stand in memory alone: they follow from the rest. The fields
+ * are read once and written at the end of every transition, in the same transaction as everything else it wrote: after a
+ * crash a queue is at the boundary of a transition, its numbers are never used again and its total is exact.
  */
 import { md5OfBody } from '../../model/md5.ts';
 import { joinLane, rankLane, touch } from '../../queue/fair.ts';
@@ -29,7 +29,7 @@ import { SIDE_LOG } from '../../queue/parts.ts';
 import { remove } from '../../queue/remove.ts';
 import type { Environment, Writing } from './environment.ts';
 import { type MemoryLanes, memoryLanes } from './lanes.ts';
-import { memoryLine } from './line.ts';
+import { memoryLine, memoryTenants } from './line.ts';
 import { marksOf, outboxOf, recentEvents } from './outbox.ts';
 import * as record from './records.ts';
 import { recentRequests } from './requests.ts';
@@ -91,14 +91,13 @@ export class EmbeddedQueue implements Queue {
   private lastNumber = 0;
   private lastBytes: Buffer | undefined;
 
-  /** For the parts in other files: what they write is of this transition. */
+  /** What is written through it is of this transition. */
   private readonly writing: Writing = {
     get: (key) => this.environment.get(key),
     put: (key, value) => this.mark().put(key, value),
     remove: (key) => this.mark().remove(key),
     keys: (range) => this.environment.db.getKeys(range),
     entries: (range) => this.environment.db.getRange(range),
-    count: (range) => this.environment.db.getKeysCount(range),
   };
 
   /** A queue of number `q` with these fields. */
@@ -347,8 +346,7 @@ export class EmbeddedQueue implements Queue {
   private keepDamaged(number: number): void {
     const bytes = this.read(number);
     if (bytes === undefined) return;
-    this.dirty = true;
-    this.environment.put(record.damagedKey(this.q, this.meta.epoch, number), bytes);
+    this.writing.put(record.damagedKey(this.q, this.meta.epoch, number), bytes);
     this.surroundings.damaged();
   }
 
@@ -362,11 +360,10 @@ export class EmbeddedQueue implements Queue {
 
   /** Writes a message, or removes it. */
   private cover(number: number, bytes: Buffer | undefined): void {
-    this.dirty = true;
     this.lastNumber = 0;
     this.lastBytes = undefined;
     const key = this.keyOf(number);
-    const turn = bytes === undefined ? this.environment.remove(key) : this.environment.put(key, bytes);
+    const turn = bytes === undefined ? this.writing.remove(key) : this.writing.put(key, bytes);
     this.unwritten.set(number, bytes, turn);
   }
 
@@ -375,15 +372,13 @@ export class EmbeddedQueue implements Queue {
     return {
       get: (number) => this.touched.states.get(number),
       set: (number, state: State) => {
-        this.dirty = true;
         this.touched.states.set(number, state);
-        this.environment.put(key(number), record.packState(state));
+        this.writing.put(key(number), record.packState(state));
       },
       remove: (number) => {
         if (this.touched.states.get(number) === undefined) return;
-        this.dirty = true;
         this.touched.states.remove(number);
-        this.environment.remove(key(number));
+        this.writing.remove(key(number));
       },
     };
   }
@@ -392,20 +387,4 @@ export class EmbeddedQueue implements Queue {
 function notesOf({ db }: Environment, q: number): Map<string, string> {
   const notes = [...db.getRange(record.notesOf(q))];
   return new Map(notes.map(({ key, value }) => [record.nameOfKey(key), value.toString()]));
-}
-
-/** The tenants of an epoch. One with nothing touched is forgotten. */
-function memoryTenants(): Tenants {
-  const touched = new Map<string, number>();
-  return {
-    get: (lane) => touched.get(lane) ?? 0,
-    set(lane, count) {
-      if (count === 0) touched.delete(lane);
-      else touched.set(lane, count);
-    },
-    busiest(least, most) {
-      const busy = [...touched].filter(([, count]) => count >= least).sort((a, b) => b[1] - a[1]);
-      return busy.slice(0, most).map(([lane]) => lane);
-    },
-  };
 }

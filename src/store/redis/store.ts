@@ -245,10 +245,15 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
   const durably = <T>(queue: QueueRecord, name: string, args: Argument[], read: (reply: Reply) => T) =>
     replicated(keys.queue(queue.id), () => call(queue, name, args, read));
 
+  /** Nothing is taken in while Redis is set to promise less than it must. */
+  function checkSettings(): void {
+    const complaint = watch.complaint();
+    if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
+  }
+
   return {
     async send(queue, drafts, rules) {
-      const complaint = watch.complaint();
-      if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
+      checkSettings();
       const requestId = rules.requestId || newRequestId();
       return durably(queue, 'send', wire.sendArguments(drafts, { ...rules, requestId }), wire.sentOf);
     },
@@ -260,7 +265,7 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
     },
     settle: (queue, entries, rules) => durably(queue, 'settle', wire.settleArguments(entries, rules), wire.settledOf),
     async purge(queue, intervalMs) {
-      const outcome = await durably(queue, 'purge', [intervalMs], ([done]) => done === 1);
+      const outcome = await durably(queue, 'purge', [intervalMs], isOne);
       if (outcome.value) await plan(queue.id);
       return outcome;
     },
@@ -272,8 +277,7 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
       }),
     departures: (queue, most) => call(queue, 'departures', [most], wire.departuresOf),
     async arrive(queue, from, look, arrivals) {
-      const complaint = watch.complaint();
-      if (complaint !== undefined) throw new StorageUnavailable('down', complaint);
+      checkSettings();
       return durably(queue, 'arrive', wire.arriveArguments(from, look, arrivals), isOne);
     },
     conclude: (queue, conclusions) =>
@@ -286,7 +290,7 @@ function messagesOf(surroundings: Surroundings): Omit<Messages, 'onReady'> {
     page: (queue, { from, most, bodies }) => call(queue, 'page', [from, most, bodies ? 1 : 0], wire.pageOf),
     events: (queue) => call(queue, 'events', [], wire.eventsOf),
     note: (queue, name) => call(queue, 'note', [name], ([note]) => String(note)),
-    setNote: (queue, name, before, after) => durably(queue, 'setnote', [name, before, after], ([done]) => done === 1),
+    setNote: (queue, name, before, after) => durably(queue, 'setnote', [name, before, after], isOne),
     counts: (queue) =>
       call(queue, 'counts', [settingsOf(queue).delayMs], (reply): Counts => {
         const [visible, inFlight, delayed] = reply as [number, number, number];

@@ -216,6 +216,7 @@ const cancel: Case[] = [
     { TaskHandle: '‹task›' },
     noTask,
   ],
+  ['a task twice', 'P+', cancelled, { TaskHandle: '‹task›' }, invalid('Only active tasks can be cancelled.')],
   ['no handle', 'P+', [], {}, missing('TaskHandle')],
   ['an empty handle', '?', [], { TaskHandle: '' }, missing('TaskHandle')],
   [
