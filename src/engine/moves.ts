@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import { newId } from '../model/ids.ts';
 import { arnOf, isFifo, nameInArn, type QueueRecord } from '../model/queue.ts';
 import type { Arrival, Conclusion, Departing, Departures } from '../queue/moves.ts';
-import type { Store } from '../store/store.ts';
+import type { Outcome, Store } from '../store/store.ts';
 
 /** Fewer than the marks that a queue keeps of each source. */
 const AT_A_TIME = 10;
@@ -38,21 +38,16 @@ export function movesOver(store: Store, log: Log): Moves {
   /** The last drain of each queue that is being drained. */
   const draining = new Map<string, Promise<unknown>>();
 
-  const current = ({ account, region, name }: QueueRecord) => catalogue.find(account, region, name);
-
-  /** Up to AT_A_TIME departures; undefined when the source is gone. */
-  async function look(source: QueueRecord): Promise<Departures | undefined> {
-    const outcome = await messages.departures(source, AT_A_TIME);
+  /** What `call` answers about the source as it is now; undefined when it is gone. */
+  async function onSource<T>(
+    source: QueueRecord,
+    call: (now: QueueRecord) => Promise<Outcome<T>>,
+  ): Promise<T | undefined> {
+    const outcome = await call(source);
     if (outcome.refused === undefined) return outcome.value;
-    const now = outcome.refused === 'stale' ? await current(source) : undefined;
-    return now?.id === source.id ? look(now) : undefined;
-  }
-
-  async function conclude(source: QueueRecord, conclusions: Conclusion[]): Promise<number> {
-    const outcome = await messages.conclude(source, conclusions);
-    if (outcome.refused === undefined) return outcome.value;
-    const now = outcome.refused === 'stale' ? await current(source) : undefined;
-    return now?.id === source.id ? conclude(now, conclusions) : 0;
+    if (outcome.refused === 'gone') return undefined;
+    const now = await catalogue.find(source.account, source.region, source.name);
+    return now?.id === source.id ? onSource(now, call) : undefined;
   }
 
   /** Undefined when there is no such queue, false when another mover was faster. */
@@ -79,14 +74,14 @@ export function movesOver(store: Store, log: Log): Moves {
       const to = arrived ? 'done' : 'back';
       for (const { departure } of some) conclusions.push({ id: departure.id, number: departure.number, to });
     }
-    const moved = await conclude(source, conclusions);
+    const moved = (await onSource(source, (now) => messages.conclude(now, conclusions))) ?? 0;
     return failure === undefined ? { moved } : { moved, failure };
   }
 
   async function drainNow(source: QueueRecord): Promise<Moved> {
     const all: Moved = { moved: 0 };
     for (;;) {
-      const seen = await look(source);
+      const seen = await onSource(source, (now) => messages.departures(now, AT_A_TIME));
       if (seen === undefined || seen.departing.length === 0 || stopped) return all;
       const { moved, failure } = await moveSome(source, seen);
       all.moved += moved;

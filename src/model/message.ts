@@ -48,5 +48,9 @@ export const sequenceOf = (number: number): string => `1${String(number).padStar
 
 /** A stored body as text. */
 export function textOf(body: Body): string {
-  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  return typeof body === 'string' ? body : bytesOf(body).toString();
 }
+
+/** A stored body as bytes, without a copy where it has them. */
+export const bytesOf = (body: Body): Buffer =>
+  typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);

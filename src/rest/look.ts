@@ -8,10 +8,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { settled } from '../actions/outcomes.ts';
 import { unpack } from '../model/attribute.ts';
+import { bytesOf } from '../model/message.ts';
 import { isFifo, type QueueRecord } from '../model/queue.ts';
 import type { Page, Seat } from '../queue/read.ts';
 import type { Messages } from '../store/store.ts';
-import { bytesOf, type Sight, type STATES, sightOf } from './seat.ts';
+import { type Sight, type STATES, sightOf } from './seat.ts';
 
 export const LOOKS = 10_000;
 const BYTES = 16 * 1024 * 1024;

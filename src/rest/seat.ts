@@ -2,9 +2,8 @@
 import { shown } from '../contract/messageAttributes.ts';
 import { unpack } from '../model/attribute.ts';
 import { md5OfBody } from '../model/md5.ts';
-import { sequenceOf, textOf } from '../model/message.ts';
+import { bytesOf, sequenceOf, textOf } from '../model/message.ts';
 import { isFifo, type QueueRecord, settingsOf } from '../model/queue.ts';
-import type { Body } from '../queue/parts.ts';
 import type { Seat } from '../queue/read.ts';
 import { viewsOf } from './face.ts';
 
@@ -90,7 +89,3 @@ export function rowOf(queue: QueueRecord, sight: Sight): object {
 export function isWhole({ seat: { held } }: Sight): boolean {
   return md5OfBody(bytesOf(held.body)) === held.message.bodyMd5;
 }
-
-/** A body as bytes, without a copy where it has them. */
-export const bytesOf = (body: Body): Buffer =>
-  typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
